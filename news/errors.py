@@ -1,0 +1,78 @@
+"""Errors that the whole project shares.
+
+DiswayError
+ +-- UsageError            wrong flag, configuration, archive URI, credentials or SQL: exit 2, nothing done
+ |    +-- ConfigError      a bad value; the message names file, key and value
+ |    +-- StoreRefused     the store cannot hold an archive (credentials, bucket, no conditional PUT)
+ +-- StoreUnavailable      the store did not answer; what is undelivered stays in the spool: exit 3
+ +-- ArchiveDamaged        bytes or rows that are not what their digest or pointer says
+ +-- PageError
+      +-- NotAnArticle     the page is readable and is no article; `reason` is a RefusalReason
+      +-- PageUnreadable   no page class could read the bytes; raw is kept, the article is refused
+"""
+
+from enum import StrEnum
+
+
+class RefusalReason(StrEnum):
+    """Why an article link ended as refused. The value is what `ledger.reason` holds."""
+
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    HTTP_ERROR = "http_error"
+    REDIRECT_HOME = "redirect_home"
+    REDIRECT_OFFSITE = "redirect_offsite"
+    REDIRECT_LOOP = "redirect_loop"
+    REDIRECT_OTHER = "redirect_other"
+    """Redirected to another article, which is archived under its own key."""
+    ROBOTS = "robots"
+    SOFT_404 = "soft_404"
+    NO_TITLE = "no_title"
+    NO_BODY = "no_body"
+    NOT_HTML = "not_html"
+    LOGIN_WALL = "login_wall"
+    CHALLENGE = "challenge"
+    MAINTENANCE = "maintenance"
+    HOMEPAGE = "homepage"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+
+
+class DiswayError(Exception):
+    """Root of every error that this project raises on purpose."""
+
+
+class UsageError(DiswayError):
+    """The user asked for something that cannot be done; the message says what to do instead."""
+
+
+class ConfigError(UsageError):
+    """A configuration or site file holds a bad value."""
+
+
+class StoreRefused(UsageError):
+    """The store answered and cannot be used as an archive."""
+
+
+class StoreUnavailable(DiswayError):
+    """The store did not answer, after retries."""
+
+
+class ArchiveDamaged(DiswayError):
+    """A record or row is not what its pointer or digest says."""
+
+
+class PageError(DiswayError):
+    """A page could not become an article."""
+
+
+class NotAnArticle(PageError):
+    """The page was read and is no article."""
+
+    def __init__(self, reason: RefusalReason, detail: str = "") -> None:
+        super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
+        self.reason = reason
+
+
+class PageUnreadable(PageError):
+    """No page class could make sense of the bytes."""

@@ -1,0 +1,27 @@
+"""What one run is asked to do. One frozen value, handed to everything that takes part."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from news.site import Network, Site
+
+FIRST_CRAWL_SPAN = timedelta(days=2)
+"""How far back a site that was never crawled is walked; a backfill does the rest."""
+
+
+@dataclass(frozen=True)
+class CrawlPlan:
+    """The sites of a run and how far back it walks."""
+
+    run_id: str
+    started_at: datetime
+    """Aware, UTC."""
+    network: Network
+    sites: tuple[Site, ...]
+    since: datetime | None = None
+    """Aware. Listings are walked to articles published before this; None = to known ground."""
+
+    @property
+    def site_ids(self) -> frozenset[str]:
+        """Ids of the sites asked for."""
+        return frozenset(site.id for site in self.sites)

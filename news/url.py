@@ -1,0 +1,134 @@
+"""What a URL of the network is, and which article it names.
+
+Identity is (site, article id), whatever the URL: `/read/`, `/<section>/read/`, `/catatan-harian-dahlan/`, `/amp/`, any part
+offset, any slug, query, fragment, http or https, `www.`, an alias of the host. Web parts are offsets of 15 body blocks,
+AMP parts of 16 (measured on stored pages of 9 hosts).
+"""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from news.site import Network, Site
+
+WEB_PART_BLOCKS = 15
+AMP_PART_BLOCKS = 16
+LISTING_PAGE_ROWS = 30
+
+_ID = r"(?P<id>[0-9]{1,18})"
+_TAIL = r"(?:/(?P<slug>[^/]*))?(?:/(?P<offset>[0-9]{1,6}))?/?$"
+_ARTICLE = re.compile(rf"^/(?:(?P<section>[^/]+)/)?read/{_ID}{_TAIL}")
+_COLUMN = re.compile(rf"^/(?P<section>catatan-harian-dahlan)/{_ID}{_TAIL}")
+_AMP = re.compile(rf"^/amp/{_ID}{_TAIL}")
+_SECTION = re.compile(r"^/kategori/(?P<slug>[0-9]+/[^/]+|[^/]*[^/0-9][^/]*)(?:/(?P<offset>[0-9]{1,6}))?/?$")
+_TAG = re.compile(r"^/listtag/(?P<slug>[0-9]+(?:/[^/]+)?)(?:/(?P<offset>[0-9]{1,6}))?/?$")
+_REFUSED_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
+_URL_LIMIT = 2048
+
+
+class UrlKind(StrEnum):
+    """The kinds of page that the crawler knows by the shape of their URL."""
+
+    ARTICLE = "article"
+    SECTION = "section"
+    TAG = "tag"
+    HOME = "home"
+    OTHER = "other"
+
+
+class ArticleKey(NamedTuple):
+    """Identity of an article; prints as `rakyatbengkulu/645736`."""
+
+    site: str
+    article_id: int
+
+    def __str__(self) -> str:
+        return f"{self.site}/{self.article_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ArticleKey":
+        """Read `site/id`. Raises ValueError when `text` is no key."""
+        site, _, number = text.partition("/")
+        if not site or not number.isascii() or not number.isdigit():
+            raise ValueError(f"{text!r} is no article key: write SITE/ID, e.g. rakyatbengkulu/645736")
+        return cls(site, int(number))
+
+
+class NetworkUrl(NamedTuple):
+    """A URL inside the network, understood.
+
+    `url` is the canonical form that is fetched: https, the site's own host, no query, fragment or AMP, part 1 for an
+    article, first page for a listing. `part` counts from 1; `offset` is the listing's row offset.
+    """
+
+    kind: UrlKind
+    site: Site
+    url: str
+    article_id: int | None = None
+    part: int = 1
+    amp: bool = False
+    offset: int = 0
+    slug: str = ""
+
+    @property
+    def key(self) -> ArticleKey | None:
+        """The article that the URL names, if it names one."""
+        return None if self.article_id is None else ArticleKey(self.site.id, self.article_id)
+
+    def part_url(self, part: int) -> str:
+        """The web URL of part `part` (from 1) of this article."""
+        return self.url if part == 1 else f"{self.url}/{(part - 1) * WEB_PART_BLOCKS}"
+
+    def page_url(self, offset: int) -> str:
+        """The listing page that begins at row `offset`."""
+        return self.url if offset == 0 else f"{self.url}/{offset}"
+
+
+class UrlRules:
+    """Understands URLs of one network; remembers the ones met most recently."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.read = lru_cache(maxsize=65_536)(self._read)
+
+    def _read(self, url: str) -> NetworkUrl | None:
+        """The network URL that absolute `url` is, or None when it leaves the network or is malformed."""
+        if len(url) > _URL_LIMIT or _REFUSED_CHARACTERS.search(url):
+            return None
+        try:
+            pieces = urlsplit(url)
+            port = pieces.port
+        except ValueError:
+            return None
+        if pieces.scheme not in ("http", "https") or "@" in pieces.netloc or port not in (None, 80, 443):
+            return None
+        site = self.network.of_host(pieces.hostname or "")
+        return None if site is None else _shape(site, re.sub(r"//+", "/", pieces.path) or "/", pieces.query)
+
+
+def _shape(site: Site, path: str, query: str) -> NetworkUrl:
+    root = f"https://{site.host}"
+    if path == "/":
+        return NetworkUrl(UrlKind.HOME, site, f"{root}/")
+    if match := _COLUMN.match(path) or _AMP.match(path) or _ARTICLE.match(path):
+        return _article(site, root, match)
+    for kind, prefix, pattern in ((UrlKind.SECTION, "kategori", _SECTION), (UrlKind.TAG, "listtag", _TAG)):
+        if match := pattern.match(path):
+            slug = match["slug"]
+            return NetworkUrl(kind, site, f"{root}/{prefix}/{slug}", offset=int(match["offset"] or 0), slug=slug)
+    return NetworkUrl(UrlKind.OTHER, site, f"{root}{path}{'?' + query if query else ''}")
+
+
+def _article(site: Site, root: str, match: re.Match[str]) -> NetworkUrl:
+    number, slug, offset = int(match["id"]), unquote(match["slug"] or ""), int(match["offset"] or 0)
+    section = match.groupdict().get("section")
+    amp = match.re is _AMP
+    if match.re is _COLUMN:
+        stem = f"{root}/{section}/{number}"
+    else:
+        stem = f"{root}/{section}/read/{number}" if section else f"{root}/read/{number}"
+    blocks = AMP_PART_BLOCKS if amp else WEB_PART_BLOCKS
+    url = f"{stem}/{match['slug']}" if slug else stem
+    return NetworkUrl(UrlKind.ARTICLE, site, url, article_id=number, part=offset // blocks + 1, amp=amp, slug=slug)
