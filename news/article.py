@@ -31,7 +31,7 @@ class PageLink(NamedTuple):
 
 
 class RelatedLink(NamedTuple):
-    """An inline BACA JUGA link: headline, absolute canonical URL, article key (`site/id`) if it stays in the network."""
+    """An inline BACA JUGA link: headline, absolute canonical URL, article key (`site/id`) inside the network."""
 
     title: str
     url: str

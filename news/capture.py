@@ -35,9 +35,9 @@ class WarcPointer(NamedTuple):
 class Exchange:
     """One request and what came back, byte for byte as far as it came.
 
-    `header_block` is the status line and the header lines as the server sent them, up to and with the empty line; only the
-    framing header Transfer-Encoding is renamed. `entity` is the body as transferred (content-encoding kept) without chunk
-    framing. Both are empty when nothing came.
+    `header_block` is the status line and the header lines as the server sent them, up to and with the empty line; only
+    the framing header Transfer-Encoding is renamed. `entity` is the body as transferred (content-encoding kept) without
+    chunk framing. Both are empty when nothing came.
     """
 
     url: str

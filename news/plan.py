@@ -1,8 +1,10 @@
 """What one run is asked to do. One frozen value, handed to everything that takes part."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from news.errors import UsageError
 from news.site import Network, Site
 
 FIRST_CRAWL_SPAN = timedelta(days=2)
@@ -20,6 +22,12 @@ class CrawlPlan:
     sites: tuple[Site, ...]
     since: datetime | None = None
     """Aware. Listings are walked to articles published before this; None = to known ground."""
+
+    def narrowed_to(self, site_ids: Sequence[str]) -> "CrawlPlan":
+        """The same plan for some of its sites only. Raises UsageError for an id that is none of them."""
+        if unknown := set(site_ids) - self.site_ids:
+            raise UsageError(f"no active site {', '.join(sorted(unknown))}; `disway sites` lists them")
+        return replace(self, sites=tuple(site for site in self.sites if site.id in site_ids))
 
     @property
     def site_ids(self) -> frozenset[str]:

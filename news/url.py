@@ -1,8 +1,8 @@
 """What a URL of the network is, and which article it names.
 
-Identity is (site, article id), whatever the URL: `/read/`, `/<section>/read/`, `/catatan-harian-dahlan/`, `/amp/`, any part
-offset, any slug, query, fragment, http or https, `www.`, an alias of the host. Web parts are offsets of 15 body blocks,
-AMP parts of 16 (measured on stored pages of 9 hosts).
+Identity is (site, article id), whatever the URL: `/read/`, `/<section>/read/`, `/catatan-harian-dahlan/`, `/amp/`,
+any part offset, any slug, query, fragment, http or https, `www.`, an alias of the host. Web parts are offsets of 15
+body blocks, AMP parts of 16 (measured on stored pages of 9 hosts).
 """
 
 import re

@@ -27,8 +27,8 @@ class Reading:
 def judge(head: Reading | None, reading: Reading) -> Verdict:
     """Compare `reading` with the archive's `head`.
 
-    Two readings are compared only when one reader made both: a better reader never makes an edit. Equal payloads need no
-    reader at all.
+    Two readings are compared only when one reader made both: a better reader never makes an edit. Equal payloads need
+    no reader at all.
     """
     if head is None:
         return Verdict.NEW
