@@ -1,0 +1,111 @@
+"""Faults that the control can put on a host, and the book that decides which request meets one."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class FaultKind(StrEnum):
+    """What goes wrong."""
+
+    STATUS = "status"
+    """Answer `status` with `body` and `headers`."""
+    ROBOTS = "robots"
+    """As `status`, for /robots.txt only."""
+    HTML = "html"
+    """A maintenance page in HTML with status 200."""
+    SOFT_404 = "soft_404"
+    """The site's not-found page with status 200."""
+    REDIRECT = "redirect"
+    """302 to `location`."""
+    REDIRECT_HOME = "redirect_home"
+    """302 to the site's home page."""
+    REDIRECT_LOOP = "redirect_loop"
+    """302 to and fro between two addresses."""
+    SLOW = "slow"
+    """Wait `delay_s`, then drip the true answer at `bytes_per_s`."""
+    STALL = "stall"
+    """Never answer."""
+    CUT = "cut"
+    """Announce the true length, send `after_bytes` of the entity (default: half), close."""
+    RESET = "reset"
+    """Reset the connection without a byte."""
+    UNREACHABLE = "unreachable"
+    """No tunnel to the host: CONNECT gets 502; in an open tunnel as `reset`."""
+    BOMB = "bomb"
+    """A small gzip that expands to `megabytes`."""
+    OVERLONG = "overlong"
+    """A plain body of `megabytes`."""
+    GARBAGE = "garbage"
+    """Bytes that are no HTTP."""
+
+
+class Fault(BaseModel):
+    """One fault. It meets requests to `host` (`*` = every host) whose path begins with `path_prefix`.
+
+    `count`: how many requests meet it, None = until taken away; `every`: only each n-th matching request.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: FaultKind
+    host: str = "*"
+    path_prefix: str | None = None
+    count: int | None = Field(default=None, ge=1)
+    every: int = Field(default=1, ge=1)
+    status: int = Field(default=503, ge=100, le=999)
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = "<html><body><h1>Layanan tidak tersedia</h1></body></html>"
+    location: str = "https://news.google.com/"
+    delay_s: float = Field(default=0.0, ge=0)
+    bytes_per_s: int = Field(default=20_000, ge=1)
+    after_bytes: int | None = Field(default=None, ge=0)
+    megabytes: int = Field(default=1024, ge=1)
+    chunked: bool = False
+    """For cut and overlong: frame the body in chunks, so that no length is announced."""
+
+    def meets(self, host: str, path: str | None) -> bool:
+        """Whether a request to `host` for `path` is in its reach; `path` is None for a CONNECT."""
+        if path is None:
+            return self.kind is FaultKind.UNREACHABLE and self.host in ("*", host)
+        prefix = "/robots.txt" if self.kind is FaultKind.ROBOTS else self.path_prefix
+        return self.host in ("*", host) and (prefix is None or path.startswith(prefix))
+
+
+class FaultBook:
+    """The faults in force, oldest first."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._met: list[int] = []
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults that still can meet a request."""
+        return tuple(f for f, met in zip(self._faults, self._met, strict=True) if not _spent(f, met))
+
+    def add(self, fault: Fault) -> None:
+        """Put `fault` in force."""
+        self._faults.append(fault)
+        self._met.append(0)
+
+    def clear(self) -> None:
+        """Take all faults away."""
+        self._faults.clear()
+        self._met.clear()
+
+    def take(self, host: str, path: str | None) -> Fault | None:
+        """The fault that this request meets, counted as met; None when it goes through.
+
+        `path` is None for a CONNECT, which only `unreachable` meets.
+        """
+        for index, fault in enumerate(self._faults):
+            if not _spent(fault, self._met[index]) and fault.meets(host, path):
+                self._met[index] += 1
+                if self._met[index] % fault.every == 0:
+                    return fault
+        return None
+
+
+def _spent(fault: Fault, met: int) -> bool:
+    return fault.count is not None and met >= fault.count * fault.every
