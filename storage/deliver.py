@@ -1,0 +1,93 @@
+"""Spool to archive. For each closed segment of a spool, strictly in order:
+
+    upload the WARC and its CDXJ, verified by size and checksum
+      -> commit its rows: sightings, captures, articles, events, and the run's own row in its last segment
+      -> delete it
+
+Every step may be repeated: objects are written once under a key fixed by run and number, commits are idempotent by
+Delta app transaction. So a process killed between any two steps is followed by one that does the rest. Between
+commits a reader may see captures without articles, never the reverse.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from news.errors import ArchiveDamaged
+from storage import segment
+from storage.follow import follow, index
+from storage.objects import ObjectStore
+from storage.rows import SegmentRows, read_segment
+from storage.schema import Row
+from storage.settle import Reread, settle
+from storage.spool import Spool, delivery_lock
+from storage.tables import AppId, Tables
+
+COMMIT_ORDER = ("sightings", "captures", "articles", "events")
+_RUN_ROW = 1
+"""A spool has one run row, whichever segment carries it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where segments go, and what is needed on the way. `progress` is called with each step's name."""
+
+    store: ObjectStore
+    tables: Tables
+    seen_path: Path
+    reread: Reread
+    progress: Callable[[str], None] = lambda _: None
+
+
+def deliver(spool: Spool, delivery: Delivery) -> int:
+    """Deliver every closed segment of `spool`; returns how many. Raises StoreUnavailable, the rest kept for later."""
+    with delivery_lock(spool.folder):
+        segments = spool.closed_segments
+        for path in segments:
+            deliver_segment(path, spool, delivery)
+    return len(segments)
+
+
+def deliver_segment(path: Path, spool: Spool, delivery: Delivery) -> None:
+    """Deliver one segment and delete it."""
+    number = segment.segment_number(path)
+    warc_key = spool.meta.warc_key(number)
+    found = _read_whole(path, spool, warc_key)
+    delivery.store.put_file(warc_key, path)
+    delivery.progress(f"uploaded {warc_key}")
+    cdxj_key = warc_key.removesuffix(".warc.gz") + ".cdxj"
+    delivery.store.put_bytes(cdxj_key, "".join(f"{line}\n" for line in found.cdxj).encode())
+    delivery.progress(f"uploaded {cdxj_key}")
+    commit_rows(found, AppId(spool.meta.spool_id, number), delivery)
+    path.unlink()
+    segment.sync_folder(path.parent)
+    delivery.progress(f"deleted {path.name}")
+
+
+def commit_rows(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
+    """Commit a segment's rows, its articles judged against the newest heads."""
+    follow(delivery.seen_path, delivery.tables)
+    with index(delivery.seen_path) as db:
+        settle(db, found.tables, delivery.reread)
+    for name in COMMIT_ORDER:
+        if found.tables.get(name):
+            delivery.tables.append(name, found.tables[name], app)
+            delivery.progress(f"committed {name}")
+    if found.tables.get("runs"):
+        commit_run(found.tables["runs"], app.spool_id, delivery)
+    follow(delivery.seen_path, delivery.tables)
+
+
+def commit_run(rows: list[Row], spool_id: str, delivery: Delivery) -> None:
+    """Commit the row of the run that filled a spool, unless it has one."""
+    if delivery.tables.append("runs", rows, AppId(spool_id, _RUN_ROW)):
+        delivery.progress("committed runs")
+
+
+def _read_whole(path: Path, spool: Spool, warc_key: str) -> SegmentRows:
+    try:
+        return read_segment(path, spool.meta, warc_key)
+    except (ArchiveDamaged, OSError, ValueError):
+        # A segment that rots on disk is delivered mended, under the same number, and never passed over.
+        segment.mend(path)
+        return read_segment(path, spool.meta, warc_key)

@@ -1,0 +1,193 @@
+"""Brings the `seen` index up to the tables: by appended rows when it can, from the snapshot when it must."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from storage.schema import Row
+from storage.seen import SCHEMA, SCHEMA_VERSION, sighting_digest
+from storage.tables import Tables, appended_rows, snapshot_rows
+
+_COLUMNS = {
+    "sightings": ["target_url", "site", "article_id", "via_url", "kind", "first_seen_at"],
+    "captures": [
+        "url", "article_id", "fetched_at", "status", "kind", "payload_digest", "links_digest", "etag", "last_modified",
+        "warc_key", "warc_offset", "warc_length",
+    ],
+    "articles": [
+        "row_id", "site", "article_id", "url", "published_at", "captured_at", "content_digest", "page_class",
+        "reader_revision", "captures",
+    ],
+    "events": ["article_key", "site", "url", "at", "kind", "reason", "attempt", "next_check", "row_id"],
+}  # fmt: skip
+
+
+def follow(path: Path, tables: Tables) -> None:
+    """Make the index at `path` equal to the tables' newest versions. Raises StoreUnavailable, index unchanged."""
+    opened = {name: tables.open(name) for name in _COLUMNS}
+    try:
+        with index(path) as db:
+            for name, table in opened.items():
+                _follow_table(db, name, table)
+    except _Outdated:
+        path.unlink()
+        with index(path) as db:
+            for name, table in opened.items():
+                _follow_table(db, name, table)
+
+
+@contextmanager
+def index(path: Path) -> Iterator[sqlite3.Connection]:
+    """The index open for writing, made anew when it is missing, of another format, or no database; one transaction."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path)
+    try:
+        if not _is_whole(db):
+            db.close()
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            db = sqlite3.connect(path)
+            # Readers go on while a delivery follows; a lost last transaction is followed again.
+            db.executescript(f"PRAGMA journal_mode=WAL; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION};")
+        db.execute("PRAGMA synchronous=NORMAL")
+        with db:
+            yield db
+    finally:
+        db.close()
+
+
+def _is_whole(db: sqlite3.Connection) -> bool:
+    try:
+        return bool(db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION)
+    except sqlite3.DatabaseError:
+        return False
+
+
+class _Outdated(Exception):
+    """The index follows another archive, or is older than the log reaches."""
+
+
+def _follow_table(db: sqlite3.Connection, name: str, table: DeltaTable | None) -> None:
+    known = db.execute("SELECT table_id, version FROM followed WHERE name = ?", (name,)).fetchone()
+    if table is None:
+        if known:
+            raise _Outdated
+        return
+    table_id = str(table.metadata().id)
+    if known is None:
+        batches = snapshot_rows(table, _COLUMNS[name])
+    elif known[0] != table_id or known[1] > table.version():
+        raise _Outdated
+    elif known[1] == table.version():
+        return
+    else:
+        batches = _appended(table, known[1], _COLUMNS[name])
+    for rows in batches:
+        _TAKE[name](db, rows)
+    db.execute("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (name, table_id, table.version()))
+
+
+def _appended(table: DeltaTable, after: int, columns: list[str]) -> Iterator[Any]:
+    try:
+        yield from appended_rows(table, after, columns)
+    except DeltaError as error:
+        raise _Outdated from error
+
+
+def _take_sightings(db: sqlite3.Connection, rows: list[Row]) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO sighting VALUES (?)",
+        ((sighting_digest(r["target_url"], r["via_url"], r["kind"]),) for r in rows),
+    )
+    db.executemany(
+        "INSERT OR IGNORE INTO section (site, url, first_seen_at) VALUES (:site, :target_url, :at)",
+        ({**r, "at": _text(r["first_seen_at"])} for r in rows if r["kind"] == "section" and r["article_id"] is None),
+    )
+    db.executemany(
+        """INSERT INTO article (site, article_id, state, url, first_seen_at, via)
+           VALUES (:site, :article_id, 'pending', :target_url, :at, :kind)
+           ON CONFLICT DO UPDATE SET first_seen_at = min(ifnull(first_seen_at, :at), :at),
+               via = CASE WHEN instr(',' || via || ',', ',' || :kind || ',') THEN via
+                          WHEN via = '' THEN :kind ELSE via || ',' || :kind END""",
+        ({**r, "at": _text(r["first_seen_at"])} for r in rows if r["article_id"] is not None),
+    )
+
+
+def _take_captures(db: sqlite3.Connection, rows: list[Row]) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO original VALUES (:payload_digest, :url, :at, :warc_key, :warc_offset, :warc_length)",
+        ({**r, "at": _text(r["fetched_at"])} for r in rows if r["kind"] == "response" and r["warc_key"] is not None),
+    )
+    db.executemany(
+        """INSERT INTO page VALUES (:url, :at, :status, :payload_digest, :links_digest, :etag, :last_modified)
+           ON CONFLICT DO UPDATE SET fetched_at = :at, status = :status, payload_digest = :payload_digest,
+               links_digest = ifnull(:links_digest, links_digest), etag = :etag, last_modified = :last_modified
+           WHERE fetched_at <= :at""",
+        ({**r, "at": _text(r["fetched_at"])} for r in rows if r["article_id"] is None and r["warc_key"] is not None),
+    )
+
+
+def _take_articles(db: sqlite3.Connection, rows: list[Row]) -> None:
+    db.executemany(
+        """INSERT INTO article (site, article_id, state, url, published_at, captured_at, row_id, content_digest,
+               page_class, reader_revision, captures)
+           VALUES (:site, :article_id, 'archived', :url, :published, :captured, :row_id, :content_digest, :page_class,
+               :reader_revision, :pointers)
+           ON CONFLICT DO UPDATE SET state = 'archived', url = :url, published_at = :published,
+               captured_at = :captured, row_id = :row_id, content_digest = :content_digest, page_class = :page_class,
+               reader_revision = :reader_revision, captures = :pointers, reason = NULL, next_check = NULL
+           WHERE captured_at IS NULL OR captured_at <= :captured""",
+        (
+            {
+                **r,
+                "published": _text(r["published_at"]),
+                "captured": _text(r["captured_at"]),
+                "pointers": json.dumps([_pointer(c) for c in r["captures"]]),
+            }
+            for r in rows
+        ),
+    )
+
+
+def _pointer(capture: Row) -> list[object]:
+    return [capture[k] for k in ("warc_key", "warc_offset", "warc_length", "payload_digest")]
+
+
+def _take_events(db: sqlite3.Connection, rows: list[Row]) -> None:
+    db.executemany(
+        """INSERT INTO section (site, url, first_seen_at, walked_at) VALUES (:site, :url, :seen, :seen)
+           ON CONFLICT DO UPDATE SET walked_at = max(ifnull(walked_at, :seen), :seen)""",
+        ({**r, "seen": _text(r["at"])} for r in rows if r["kind"] == "walked"),
+    )
+    for row in sorted((r for r in rows if r["article_key"]), key=lambda r: r["at"]):
+        values = {**row, "id": int(row["article_key"].partition("/")[2]), "check": _text(row["next_check"])}
+        values["state"] = {"refused": "refused", "archived": "archived"}.get(row["kind"], "pending")
+        values["seen"] = _text(row["at"])
+        db.execute(_EVENT if row["kind"] in _STATEFUL else _SIGHTED, values)
+
+
+_STATEFUL = ("pending", "failed", "refused", "archived")
+_SIGHTED = """INSERT OR IGNORE INTO article (site, article_id, state, url, first_seen_at)
+              VALUES (:site, :id, 'pending', :url, :seen)"""
+_EVENT = """INSERT INTO article (site, article_id, state, reason, attempts, next_check, url, first_seen_at)
+            VALUES (:site, :id, :state, :reason, ifnull(:attempt, 0), :check, :url, :seen)
+            ON CONFLICT DO UPDATE SET reason = :reason, attempts = ifnull(:attempt, attempts), next_check = :check,
+                state = CASE WHEN row_id IS NOT NULL THEN 'archived' ELSE :state END,
+                url = ifnull(url, :url)"""
+
+_TAKE: dict[str, Callable[[sqlite3.Connection, list[Row]], None]] = {
+    "sightings": _take_sightings,
+    "captures": _take_captures,
+    "articles": _take_articles,
+    "events": _take_events,
+}
+
+
+def _text(at: Any) -> str | None:
+    return None if at is None else at.isoformat(timespec="microseconds")

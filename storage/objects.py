@@ -1,0 +1,79 @@
+"""The object store: bytes under keys, written once. In a folder (`storage.local`) or on S3 (`storage.s3`), alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from news.errors import DiswayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from storage.config import StoreOptions
+
+
+class ObjectMissing(DiswayError):
+    """There is no object under the key."""
+
+
+class ObjectExists(DiswayError):
+    """Another object, with other bytes, is under the key already."""
+
+
+class ObjectInfo(NamedTuple):
+    """What is known of an object without reading it."""
+
+    key: str
+    size: int
+    """Bytes."""
+    checksum: str | None
+    """`sha256:<hex>` when the store keeps it: S3 by `stat` of an object written here, never in a list or a folder."""
+
+
+class ObjectStore(Protocol):
+    """Every method raises StoreUnavailable when the store does not answer (after retries) or is full, StoreRefused when
+    it answers and will not serve us, and ValueError for a key that `storage.keys.check_key` does not accept.
+    """
+
+    def put_file(self, key: str, path: Path, *, checksum: str | None = None) -> bool:
+        """Store the file's bytes under `key`, durable and proved when this returns; a reader sees all of them or none.
+
+        False when the same bytes are there already: repeating is safe. Raises ObjectExists when other bytes are, and
+        ArchiveDamaged when the file's digest is not `checksum` (`sha256:<hex>`).
+        """
+
+    def put_bytes(self, key: str, data: bytes, *, if_absent: bool = True) -> bool:
+        """As `put_file`; with `if_absent=False` it replaces what is there and returns True."""
+
+    def get(self, key: str) -> bytes:
+        """All bytes. Raises ObjectMissing."""
+
+    def get_range(self, key: str, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes from `offset`. Raises ObjectMissing, or ArchiveDamaged when the object ends before."""
+
+    def fetch_file(self, key: str, path: Path) -> None:
+        """Write all bytes to `path`, replacing it. Raises ObjectMissing."""
+
+    def stat(self, key: str) -> ObjectInfo | None:
+        """None when there is no such object."""
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object whose key starts with `prefix`, in no promised order; none when there is none."""
+
+    def delete(self, key: str) -> None:
+        """Nothing happens when there is no such object."""
+
+    def check_place(self) -> None:
+        """Raise StoreRefused when the bucket or folder cannot hold an archive."""
+
+
+def open_store(options: StoreOptions) -> ObjectStore:
+    """The store that `options` describe. Contacts nobody yet; loads boto3 only for S3."""
+    if options.is_s3:
+        from storage.s3 import S3Store  # noqa: PLC0415  boto3 costs 30 MB and 0.3 s, which a folder does not need
+
+        return S3Store(options)
+    from storage.local import LocalStore  # noqa: PLC0415  as above
+
+    return LocalStore(options)

@@ -1,0 +1,92 @@
+"""The rows and the index lines that a segment holds: a pure function of its records."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from news.capture import CaptureKind
+from storage.schema import Row
+from storage.spool import SpoolMeta
+from storage.warc import StoredRecord, iterate, read_note, verified
+
+
+@dataclass(slots=True)
+class SegmentRows:
+    """What a segment adds to each table, and its CDXJ index."""
+
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    cdxj: list[str] = field(default_factory=list)
+
+    def add(self, table: str, rows: list[Row]) -> None:
+        """Append rows of one table."""
+        self.tables.setdefault(table, []).extend(rows)
+
+
+def read_segment(path: Path, meta: SpoolMeta, warc_key: str) -> SegmentRows:
+    """Read a closed segment. Raises ArchiveDamaged when a record's digests do not hold."""
+    found = SegmentRows()
+    for offset, length, record in iterate(path):
+        verified(record)
+        if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
+            found.add("captures", [_capture_row(record, meta.run_id, warc_key, offset, length)])
+            found.cdxj.append(_cdxj_line(record, warc_key, offset, length))
+        elif record.type == "metadata":
+            for table, rows in read_note(record).items():
+                found.add(table, rows)
+    found.cdxj.sort()
+    return found
+
+
+def _capture_row(record: StoredRecord, run_id: str, warc_key: str, offset: int, length: int) -> Row:
+    fields = record.fields
+    return {
+        "url": fields["warc-target-uri"],
+        "site": fields.get("x-archive-site"),
+        "article_id": _number(fields.get("x-archive-article-id")),
+        "part": _number(fields.get("x-archive-part")),
+        "fetched_at": fields["warc-date"],
+        "status": record.http_status,
+        "content_type": record.http_header("content-type"),
+        "bytes": len(record.entity),
+        "kind": record.type,
+        "truncated": fields.get("warc-truncated"),
+        "error": fields.get("x-archive-error"),
+        "location": record.http_header("location"),
+        "etag": record.http_header("etag"),
+        "last_modified": record.http_header("last-modified"),
+        "links_digest": fields.get("x-archive-links-digest"),
+        "payload_digest": fields["warc-payload-digest"],
+        "warc_key": warc_key,
+        "warc_offset": offset,
+        "warc_length": length,
+        "run_id": run_id,
+    }
+
+
+def _cdxj_line(record: StoredRecord, warc_key: str, offset: int, length: int) -> str:
+    """One line of a CDXJ index as pywb reads it: SURT key, 14-digit time, JSON."""
+    url = record.fields["warc-target-uri"]
+    mime = (record.http_header("content-type") or "unk").partition(";")[0].strip()
+    entry = {
+        "url": url,
+        "mime": "warc/revisit" if record.type == CaptureKind.REVISIT else mime,
+        "status": str(record.http_status or "-"),
+        "digest": record.fields["warc-payload-digest"],
+        "length": str(length),
+        "offset": str(offset),
+        "filename": warc_key.rsplit("/", 1)[-1],
+    }
+    return f"{surt(url)} {record.fetched_at:%Y%m%d%H%M%S} {json.dumps(entry, ensure_ascii=False)}"
+
+
+def surt(url: str) -> str:
+    """The sort-friendly form of a URL: `id,disway,radartegal)/read/1`, lower case, without `www.`."""
+    pieces = urlsplit(url.lower())
+    labels = (pieces.hostname or "").removeprefix("www.").split(".")
+    query = f"?{'&'.join(sorted(pieces.query.split('&')))}" if pieces.query else ""
+    return f"{','.join(reversed(labels))}){pieces.path or '/'}{query}"
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)

@@ -1,0 +1,333 @@
+"""The spool: a local write-ahead log of WARC segments, delivered to the archive in order.
+
+    <spool dir>/<spool id>/spool.json       run id, archive URI; written first
+                          /owner.lock       flock of the process that appends
+                          /delivery.lock    flock of the process that delivers
+                          /000001.warc.gz.open, 000001.warc.gz, ...
+
+`SpoolWriter` acknowledges an append only after fdatasync. Appends that arrive while the disk is busy share the next
+sync. A spool whose owner is dead is anyone's to deliver; a live one is its owner's.
+"""
+
+import fcntl
+import json
+import os
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path
+
+from news.capture import Exchange, Original, WarcPointer
+from news.errors import DiswayError
+from storage import segment
+from storage.schema import Row
+from storage.warc import compose_exchange, compose_note, compose_warcinfo
+
+_META = "spool.json"
+_OWNER = "owner.lock"
+_DELIVERY = "delivery.lock"
+
+
+class SpoolFull(DiswayError):
+    """The disk, or the configured budget, holds no more. What was acknowledged before stays safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolMeta:
+    """What a spool folder says of itself. `spool_id` is the app id of its Delta transactions.
+
+    `archive` names the store that its segments belong to: endpoint and URI.
+    """
+
+    spool_id: str
+    run_id: str
+    archive: str
+
+    def warc_key(self, number: int) -> str:
+        """Object key of segment `number`: dated by the run's start, so that a retry writes the same key."""
+        return f"warc/{self.run_id[:4]}/{self.run_id[4:6]}/{self.run_id[6:8]}/{self.run_id}-{number:06d}.warc.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLimits:
+    """When a segment closes, and how much may lie undelivered. Bytes and seconds."""
+
+    segment_bytes: int
+    segment_age_s: float
+    max_bytes: int
+
+
+def new_run_id(now: datetime) -> str:
+    """A sortable id: `20261123T010203Z-a1b2c3`."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+class Spool:
+    """One spool folder, owned by this process until `release`."""
+
+    def __init__(self, folder: Path, meta: SpoolMeta, owner: int | None) -> None:
+        self.folder = folder
+        self.meta = meta
+        self._owner = owner
+
+    @classmethod
+    def create(cls, spool_dir: Path, run_id: str, archive: str) -> "Spool":
+        """Make and own a new spool folder. Raises SpoolFull when the disk refuses it."""
+        meta = SpoolMeta(secrets.token_hex(8), run_id, archive)
+        folder = spool_dir / meta.spool_id
+        try:
+            folder.mkdir(parents=True)
+            owner = os.open(folder / _OWNER, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(owner, fcntl.LOCK_EX)
+            # The lock comes first: a folder without spool.json and without an owner is an empty leftover.
+            with (folder / _META).open("w", encoding="utf-8") as out:
+                json.dump(asdict(meta), out)
+                out.flush()
+                os.fsync(out.fileno())
+            segment.sync_folder(folder)
+            segment.sync_folder(spool_dir)
+        except OSError as error:
+            raise SpoolFull(f"{folder}: {error.strerror}: free some space or set [spool] dir elsewhere") from error
+        return cls(folder, meta, owner)
+
+    @classmethod
+    def borrow(cls, folder: Path) -> "Spool":
+        """The spool at `folder`, for delivery on behalf of the process that owns it. Raises OSError or ValueError."""
+        return cls(folder, _read_meta(folder), None)
+
+    @property
+    def closed_segments(self) -> list[Path]:
+        """Segments that wait for delivery, in order."""
+        return sorted(self.folder.glob(f"*{segment.CLOSED_SUFFIX}"))
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes of all segments that lie here."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.warc.gz*"))
+
+    def release(self) -> None:
+        """Give up ownership; the folder goes away when nothing in it waits."""
+        if not any(self.folder.glob("*.warc.gz*")):
+            for name in (_META, _DELIVERY, _OWNER):
+                (self.folder / name).unlink(missing_ok=True)
+            self.folder.rmdir()
+        if self._owner is not None:
+            os.close(self._owner)
+
+
+def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
+    """Own every spool for `archive` whose owner is dead, oldest run first, its segments mended and closed.
+
+    A spool is the caller's to `release`.
+    """
+    found: list[Spool] = []
+    for folder in spool_dir.glob("*/"):
+        owner = _try_lock(folder / _OWNER)
+        if owner is None:
+            continue
+        try:
+            spool = Spool(folder, _read_meta(folder), owner)
+        except (OSError, ValueError):
+            # Cut before its first append: nothing was ever acknowledged here.
+            Spool(folder, SpoolMeta(folder.name, "", ""), owner).release()
+            continue
+        if spool.meta.archive == archive:
+            found.append(spool)
+        else:
+            os.close(owner)
+    for spool in sorted(found, key=lambda s: s.meta.run_id):
+        for path in sorted(spool.folder.glob(f"*{segment.OPEN_SUFFIX}")):
+            segment.mend(path)
+            segment.close(path)
+        yield spool
+
+
+def undelivered(spool_dir: Path) -> int:
+    """How many segments lie in all spools, growing ones included."""
+    return sum(1 for _ in spool_dir.glob(f"*/*{segment.CLOSED_SUFFIX}*"))
+
+
+def _read_meta(folder: Path) -> SpoolMeta:
+    return SpoolMeta(**json.loads((folder / _META).read_text(encoding="utf-8")))
+
+
+def _try_lock(path: Path) -> int | None:
+    """An exclusive lock on `path`, or None when another process holds it."""
+    if not path.exists():
+        return None
+    handle = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+@contextmanager
+def delivery_lock(folder: Path) -> Iterator[None]:
+    """Held while segments of `folder` are delivered; waits for a deliverer that outlived its crawl."""
+    handle = os.open(folder / _DELIVERY, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@dataclass(slots=True)
+class _Append:
+    data: bytes
+    head_length: int
+    payload_digest: str | None
+    done: "Future[WarcPointer | None]"
+
+
+class SpoolWriter:
+    """Appends records to a spool's growing segment from any thread; one thread writes and syncs.
+
+    `on_closed` is called in that thread with each segment that closed.
+    """
+
+    def __init__(
+        self, spool: Spool, limits: SpoolLimits, software: str, description: str, on_closed: Callable[[Path], None]
+    ) -> None:
+        self.spool = spool
+        self._limits = limits
+        self._warcinfo = (software, description)
+        self._on_closed = on_closed
+        self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
+        self._number = 0
+        self._file: FileIO | None = None
+        self._size = 0
+        self._opened_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
+        self._thread.start()
+
+    def append(self, exchange: Exchange, original: Original | None = None) -> "Future[WarcPointer | None]":
+        """Keep an exchange. Resolves to its pointer once durable, None when nothing had come; fails with SpoolFull."""
+        if not exchange.header_block:
+            return self.note({"captures": [empty_capture_row(exchange, self.spool.meta.run_id)]})
+        member = compose_exchange(exchange, original)
+        return self._put(_Append(member.data, member.head_length, member.payload_digest, Future()))
+
+    def note(self, rows: Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":
+        """Keep rows that are not records themselves. Resolves to None once durable; fails with SpoolFull."""
+        return self._put(_Append(compose_note(rows, datetime.now(UTC)), 0, None, Future()))
+
+    def close(self) -> None:
+        """Write what is queued, close the segment, stop. Safe to call twice."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _put(self, append: _Append) -> "Future[WarcPointer | None]":
+        self._queue.put(append)
+        return append.done
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            batch = self._next_batch()
+            stopping = batch[-1] is None
+            self._commit([a for a in batch if a is not None])
+            if stopping or self._segment_is_due():
+                self._close_segment()
+
+    def _next_batch(self) -> "list[_Append | None]":
+        batch: list[_Append | None] = [self._queue.get()]
+        while batch[-1] is not None:
+            try:
+                batch.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _commit(self, batch: list[_Append]) -> None:
+        if not batch:
+            return
+        try:
+            self._check_budget(sum(len(a.data) for a in batch))
+            file = self._file or self._open_segment()
+            pointers = self._write(file, batch)
+        except (OSError, SpoolFull) as error:
+            self._roll_back()
+            full = error if isinstance(error, SpoolFull) else SpoolFull(f"{self.spool.folder}: {error.strerror}")
+            for append in batch:
+                append.done.set_exception(full)
+            return
+        for append, pointer in zip(batch, pointers, strict=True):
+            append.done.set_result(pointer)
+
+    def _check_budget(self, more: int) -> None:
+        if self.spool.bytes_held + more > self._limits.max_bytes:
+            raise SpoolFull(f"{self.spool.folder}: [spool] max_bytes = {self._limits.max_bytes} is reached")
+
+    def _open_segment(self) -> FileIO:
+        self._number += 1
+        path = self.spool.folder / f"{self._number:06d}{segment.OPEN_SUFFIX}"
+        self._file = path.open("xb", buffering=0)
+        self._size = 0
+        self._opened_at = time.monotonic()
+        self._write_all(self._file, compose_warcinfo(self.spool.meta.warc_key(self._number), *self._warcinfo))
+        segment.sync_folder(self.spool.folder)
+        return self._file
+
+    def _write(self, file: FileIO, batch: list[_Append]) -> list[WarcPointer | None]:
+        key = self.spool.meta.warc_key(self._number)
+        start = self._size
+        pointers: list[WarcPointer | None] = []
+        for append in batch:
+            digest = append.payload_digest
+            pointers.append(WarcPointer(key, start, append.head_length, digest) if digest else None)
+            start += len(append.data)
+        self._write_all(file, b"".join(a.data for a in batch))
+        return pointers
+
+    def _write_all(self, file: FileIO, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+        os.fdatasync(file.fileno())
+        self._size += len(data)
+
+    def _roll_back(self) -> None:
+        """Cut a half-written batch off again, so that the offsets of later appends stay true."""
+        if self._file is not None:
+            os.ftruncate(self._file.fileno(), self._size)
+            self._file.seek(self._size)
+
+    def _segment_is_due(self) -> bool:
+        old = time.monotonic() - self._opened_at >= self._limits.segment_age_s
+        return self._file is not None and (old or self._size >= self._limits.segment_bytes)
+
+    def _close_segment(self) -> None:
+        if self._file is None:
+            return
+        path = Path(os.fsdecode(self._file.name))
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._file = None
+        self._on_closed(segment.close(path))
+
+
+def empty_capture_row(exchange: Exchange, run_id: str) -> Row:
+    """The captures row of an exchange in which nothing came: it has no record, so the row itself is noted."""
+    return {
+        "url": exchange.url,
+        "site": exchange.site,
+        "article_id": exchange.article_id,
+        "part": exchange.part,
+        "fetched_at": exchange.fetched_at.isoformat(),
+        "bytes": 0,
+        "kind": "response",
+        "error": exchange.error,
+        "run_id": run_id,
+    }

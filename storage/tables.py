@@ -1,0 +1,124 @@
+"""The Delta tables: made on first use, appended to once a segment, followed by version.
+
+`Transaction(app_id, version)` is recorded by Delta and enforced by nobody, so an append asks `transaction_version` on
+the very table object that it commits with: delivering a segment twice changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from news.errors import StoreUnavailable
+from storage.config import StoreOptions
+from storage.schema import TABLES, Row, arrow_schema
+
+LOG_RETENTION = timedelta(days=60)
+"""How far back a follower may be; an older one rebuilds from the snapshot."""
+
+_CONFIGURATION = {
+    "delta.enableChangeDataFeed": "true",
+    "delta.logRetentionDuration": f"interval {LOG_RETENTION.days} days",
+    "delta.deletedFileRetentionDuration": "interval 7 days",
+    # A checkpoint costs two requests, reading a log without one costs a request a commit.
+    "delta.checkpointInterval": "50",
+}
+# Statistics of bodies and other long texts would make the log many times as large and prune nothing.
+_STATISTICS = {
+    "sightings": "site,first_seen_at",
+    "captures": "site,fetched_at,article_id",
+    "articles": "site,published_at,article_id,captured_at",
+    "events": "site,at",
+    "runs": "run_id,started_at",
+}
+_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+
+
+@dataclass(frozen=True, slots=True)
+class AppId:
+    """What makes an append idempotent: the spool's id and the segment's number."""
+
+    spool_id: str
+    number: int
+
+
+class Tables:
+    """The archive's tables at one store."""
+
+    def __init__(self, options: StoreOptions) -> None:
+        self._options = options
+
+    def open(self, name: str) -> DeltaTable | None:
+        """The table at its newest version, or None when nothing was ever written to it. Raises StoreUnavailable."""
+        try:
+            return DeltaTable(self._options.table_uri(name), storage_options=self._options.delta_options())
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as error:
+            raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
+
+    def append(self, name: str, rows: list[Row], app: AppId) -> bool:
+        """Commit `rows` once for `app`; False when that was done before. Raises StoreUnavailable."""
+        try:
+            table = self.open(name) or self._create(name)
+            done = table.transaction_version(app.spool_id)
+            if done is not None and done >= app.number:
+                return False
+            write_deltalake(
+                table,
+                to_arrow(name, rows),
+                mode="append",
+                writer_properties=_WRITER,
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(app.spool_id, app.number, _now_ms())], max_commit_retries=20
+                ),
+            )
+        except (DeltaError, OSError) as error:
+            raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
+        return True
+
+    def _create(self, name: str) -> DeltaTable:
+        """Make the table; when another writer was faster, theirs."""
+        return DeltaTable.create(
+            self._options.table_uri(name),
+            schema=arrow_schema(name),
+            mode="ignore",
+            configuration={**_CONFIGURATION, "delta.dataSkippingStatsColumns": _STATISTICS[name]},
+            storage_options=self._options.delta_options(),
+        )
+
+
+def to_arrow(name: str, rows: list[Row]) -> pa.Table:
+    """`rows` as an Arrow table of the table's schema. Absent columns are null; ISO texts become instants."""
+    times = [c.name for c in TABLES[name] if c.type == "timestamp"]
+    for row in rows:
+        for column in times:
+            if isinstance(row.get(column), str):
+                row[column] = datetime.fromisoformat(row[column])
+    return pa.Table.from_pylist(rows, schema=arrow_schema(name))
+
+
+def snapshot_rows(table: DeltaTable, columns: list[str]) -> Iterator[list[Row]]:
+    """All rows of the snapshot, a batch at a time."""
+    for batch in table.to_pyarrow_dataset().to_batches(columns=columns):
+        yield batch.to_pylist()
+
+
+def appended_rows(table: DeltaTable, after: int, columns: list[str]) -> Iterator[list[Row]]:
+    """Rows appended after version `after`, a batch at a time. Raises DeltaError when the log no longer reaches back."""
+    feed: Any = table.load_cdf(starting_version=after + 1, ending_version=table.version())
+    for batch in pa.RecordBatchReader.from_stream(feed):
+        rows = batch.select([*columns, "_change_type"]).to_pylist()
+        yield [row for row in rows if row["_change_type"] == "insert"]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _now_ms() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)

@@ -1,0 +1,140 @@
+"""Re-reads the archive both ways: every row's record, every record's row.
+
+Each WARC object is fetched once, every record's digests are computed again, and the records are held against the
+pointers of the `captures` and `articles` tables, which wait in a temporary SQLite file: memory does not grow with the
+archive.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from news.capture import CaptureKind
+from news.errors import ArchiveDamaged
+from storage.objects import ObjectStore
+from storage.tables import Tables, snapshot_rows
+from storage.warc import StoredRecord, iterate, verified
+
+_SCHEMA = """
+CREATE TABLE pointer (warc_key TEXT, warc_offset INTEGER, warc_length INTEGER, digest TEXT, owner TEXT);
+CREATE TABLE head (article_key TEXT, row_id TEXT);
+CREATE TABLE superseded (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where, and what."""
+
+    where: str
+    what: str
+
+
+@dataclass(slots=True)
+class VerifyCounts:
+    """How much was re-read."""
+
+    objects: int = 0
+    records: int = 0
+    pointers: int = 0
+
+
+def findings(store: ObjectStore, tables: Tables, counts: VerifyCounts) -> Iterator[Finding]:
+    """Yield what is wrong in the archive, nothing when it is clean, and count on `counts`. Raises StoreUnavailable."""
+    with (
+        tempfile.TemporaryDirectory(prefix="disway-verify-") as folder,
+        closing(sqlite3.connect(Path(folder) / "pointers.sqlite")) as db,
+    ):
+        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
+        # Objects are listed before rows are read: what a running crawl adds meanwhile has rows without being listed.
+        held = {info.key for info in store.list("warc/") if info.key.endswith(".warc.gz")}
+        counts.pointers = _load(db, tables)
+        yield from _two_heads(db)
+        for key in sorted(held):
+            yield from _verify_object(store, key, db, Path(folder) / "object.warc.gz", counts)
+        for (key,) in db.execute("SELECT DISTINCT warc_key FROM pointer ORDER BY 1"):
+            if key not in held and store.stat(key) is None:
+                yield Finding(key, "rows point at this object and it is not there")
+
+
+def _load(db: sqlite3.Connection, tables: Tables) -> int:
+    # Articles first: every commit of articles follows the one of its captures.
+    if articles := tables.open("articles"):
+        for rows in snapshot_rows(articles, ["article_key", "row_id", "supersedes", "captures"]):
+            db.executemany("INSERT INTO head VALUES (?, ?)", ((r["article_key"], r["row_id"]) for r in rows))
+            superseded = ((r["supersedes"],) for r in rows if r["supersedes"])
+            db.executemany("INSERT OR IGNORE INTO superseded VALUES (?)", superseded)
+            db.executemany(
+                "INSERT INTO pointer VALUES (:warc_key, :warc_offset, :warc_length, :payload_digest, :owner)",
+                ({**c, "owner": f"article {r['article_key']}"} for r in rows for c in r["captures"]),
+            )
+    if events := tables.open("events"):
+        for rows in snapshot_rows(events, ["kind", "row_id"]):
+            told = ((r["row_id"],) for r in rows if r["kind"] == "superseded")
+            db.executemany("INSERT OR IGNORE INTO superseded VALUES (?)", told)
+    if captures := tables.open("captures"):
+        columns = ["url", "warc_key", "warc_offset", "warc_length", "payload_digest"]
+        for rows in snapshot_rows(captures, columns):
+            db.executemany(
+                "INSERT INTO pointer VALUES (:warc_key, :warc_offset, :warc_length, :payload_digest, 'capture')",
+                (r for r in rows if r["warc_key"] is not None),
+            )
+    db.execute("CREATE INDEX pointer_key ON pointer (warc_key, warc_offset)")
+    return int(db.execute("SELECT count(*) FROM pointer").fetchone()[0])
+
+
+def _two_heads(db: sqlite3.Connection) -> Iterator[Finding]:
+    rows = db.execute(
+        "SELECT article_key, count(*) FROM head WHERE row_id NOT IN (SELECT row_id FROM superseded) "
+        "GROUP BY 1 HAVING count(*) > 1"
+    )
+    for key, heads in rows:
+        yield Finding(f"article {key}", f"{heads} head rows, where one should be")
+
+
+def _verify_object(
+    store: ObjectStore, key: str, db: sqlite3.Connection, scratch: Path, counts: VerifyCounts
+) -> Iterator[Finding]:
+    wanted: dict[int, list[tuple[int, str, str]]] = {}
+    for offset, length, digest, owner in db.execute(
+        "SELECT warc_offset, warc_length, digest, owner FROM pointer WHERE warc_key = ?", (key,)
+    ):
+        wanted.setdefault(offset, []).append((length, digest, owner))
+    if not wanted:
+        yield Finding(
+            key, "no row points at this object: its delivery was cut; run `disway recover` where its spool is"
+        )
+        return
+    store.fetch_file(key, scratch)
+    counts.objects += 1
+    try:
+        for offset, length, record in iterate(scratch):
+            counts.records += 1
+            yield from _verify_digests(f"{key} at {offset}", record)
+            if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
+                digest = record.fields.get("warc-payload-digest")
+                yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest)
+    except OSError as error:
+        yield Finding(key, f"cannot be read whole: {error}")
+    for offset, pointers in wanted.items():
+        yield Finding(f"{key} at {offset}", f"no record here, but {len(pointers)} rows point at it ({pointers[0][2]})")
+
+
+def _verify_digests(where: str, record: StoredRecord) -> Iterator[Finding]:
+    try:
+        verified(record)
+    except ArchiveDamaged as error:
+        yield Finding(where, str(error))
+
+
+def _compare(where: str, pointers: list[tuple[int, str, str]], length: int, digest: str | None) -> Iterator[Finding]:
+    if not any(owner == "capture" for _, _, owner in pointers):
+        yield Finding(where, "a record without a row in captures")
+    for wanted_length, wanted_digest, owner in pointers:
+        if wanted_length != length:
+            yield Finding(where, f"{owner}: length {wanted_length} in the row, {length} in the file")
+        if wanted_digest != digest:
+            yield Finding(where, f"{owner}: digest {wanted_digest} in the row, {digest} in the record")

@@ -1,0 +1,11 @@
+"""Stores for the tests of this folder."""
+
+import pytest
+
+from storage.objects import ObjectStore, open_store
+
+
+@pytest.fixture
+def store(store_options) -> ObjectStore:
+    """The test runs twice: on a folder and on the S3 server."""
+    return open_store(store_options)
