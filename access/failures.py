@@ -1,0 +1,44 @@
+"""What went wrong inside DuckDB, in the words of `news.errors`."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from access.statement import one_line
+from news.errors import ArchiveDamaged, DiswayError, StoreUnavailable, UsageError
+
+_MISSING = re.compile(r"No files found|404|NoSuchKey|does not exist on", re.IGNORECASE)
+_DAMAGED = re.compile(r"No magic bytes|too small to be a Parquet|corrupt|Invalid thrift", re.IGNORECASE)
+_MEMORY = re.compile(r"^Out of Memory", re.IGNORECASE)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of DuckDB, and those that Arrow hands on from it, into UsageError, StoreUnavailable or
+    ArchiveDamaged.
+    """
+    import duckdb  # noqa: PLC0415  loaded by now, by whoever holds a connection
+    import pyarrow as pa  # noqa: PLC0415  as above
+
+    try:
+        yield
+    except (DiswayError, KeyboardInterrupt):
+        raise
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise _of(one_line(error)) from error
+    except RuntimeError as error:
+        if "Query interrupted" in str(error):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _of(text: str) -> DiswayError:
+    if _DAMAGED.search(text):
+        return ArchiveDamaged(f"{text}: run `disway verify`")
+    if text.startswith(("IO Error", "HTTP Error")):
+        if _MISSING.search(text):
+            return ArchiveDamaged(f"a file of the tables is missing: {text}: run `disway verify`")
+        return StoreUnavailable(text)
+    if _MEMORY.search(text):
+        return UsageError(f"SQL: the query needs more memory than it may have: select fewer columns or rows ({text})")
+    return UsageError(f"SQL: {text}")

@@ -1,0 +1,127 @@
+"""The bytes behind a row: a WARC record read by range, checked, its body decoded."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from access.archive import Archive
+from access.lookup import Row
+from news.errors import ArchiveDamaged, UsageError
+from storage.objects import ObjectMissing, ObjectStore, open_store
+from storage.warc import StoredRecord, payload_digest, read_record
+
+BODY_LIMIT = 64 * 1024 * 1024
+"""Of a decoded body, in bytes: twice what the crawler accepts, so that a bomb in an archive harms nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A decoded body, and whether the coded bytes ended before it did, as those of a cut transfer do."""
+
+    data: bytes
+    whole: bool
+
+
+def read_part(archive: Archive, row: Row, part: int) -> Body:
+    """The body of part `part` (from 1) of the version `row`, content-encoding undone.
+
+    Raises UsageError when the version has no such part, ArchiveDamaged when the record is not what the row
+    says, StoreUnavailable.
+    """
+    pointers = {capture["part"]: capture for capture in row["captures"] or ()}
+    if part not in pointers:
+        held = ", ".join(map(str, sorted(pointers))) or "none"
+        raise UsageError(f"{row['article_key']} has no part {part}: it has {held}")
+    store = open_store(archive.options)
+    pointer = pointers[part]
+    record = _read(store, pointer)
+    if record.type == "revisit":
+        record = _read(store, _original(archive, pointer))
+    return _decode(record.entity, record.http_header("content-encoding") or "")
+
+
+def _read(store: ObjectStore, pointer: Row) -> StoredRecord:
+    place = f"{pointer['warc_key']} at {pointer['warc_offset']}"
+    try:
+        data = store.get_range(pointer["warc_key"], pointer["warc_offset"], pointer["warc_length"])
+        record = read_record(data)
+    except (ArchiveDamaged, ObjectMissing, OSError) as error:  # FastWARC says OSError of a broken gzip member
+        raise ArchiveDamaged(f"{place}: {error}: run `disway verify`") from error
+    if record.type == "response" and payload_digest(record.entity) != pointer["payload_digest"]:
+        raise ArchiveDamaged(f"{place}: the record is not the one that the row points at: run `disway verify`")
+    return record
+
+
+def _original(archive: Archive, pointer: Row) -> Row:
+    """The response record that a revisit record stands for."""
+    sql = (
+        "SELECT warc_key, warc_offset, warc_length, payload_digest FROM captures "
+        "WHERE payload_digest = ? AND kind = 'response' AND warc_key IS NOT NULL ORDER BY fetched_at LIMIT 1"
+    )
+    for row in archive.query(sql, [pointer["payload_digest"]]).rows():
+        return row
+    raise ArchiveDamaged(
+        f"{pointer['warc_key']} at {pointer['warc_offset']}: the record that it repeats is missing: run `disway verify`"
+    )
+
+
+def _decode(entity: bytes, encoding: str) -> Body:
+    body = Body(entity, whole=True)
+    for coding in reversed([part.strip().lower() for part in encoding.split(",")]):
+        if coding in ("", "identity"):
+            continue
+        if coding not in _DECODERS:
+            raise UsageError(
+                f"the body is coded as {coding!r}, which cannot be undone here: read the WARC record itself"
+            )
+        decoded = _DECODERS[coding](body.data)
+        body = Body(decoded.data, decoded.whole and body.whole)
+    return body
+
+
+def _gunzip(data: bytes) -> Body:
+    return _inflate(data, zlib.decompressobj(wbits=zlib.MAX_WBITS | 32))
+
+
+def _undeflate(data: bytes) -> Body:
+    # RFC 9110 means zlib's form; some servers send the bare one.
+    bare = len(data) < 2 or data[0] & 0x0F != 8 or int.from_bytes(data[:2]) % 31  # noqa: PLR2004  RFC 1950, 2.2
+    return _inflate(data, zlib.decompressobj(wbits=-zlib.MAX_WBITS if bare else zlib.MAX_WBITS))
+
+
+def _inflate(data: bytes, decoder: Any) -> Body:
+    return _bounded(lambda: decoder.decompress(data, BODY_LIMIT + 1), lambda: bool(decoder.eof))
+
+
+def _unbrotli(data: bytes) -> Body:
+    import brotli  # type: ignore[import-untyped]  # noqa: PLC0415  no stubs exist; few pages need it
+
+    decoder = brotli.Decompressor()
+    return _bounded(lambda: decoder.process(data, output_buffer_limit=BODY_LIMIT + 1), decoder.is_finished)
+
+
+def _unzstd(data: bytes) -> Body:
+    from backports import zstd  # noqa: PLC0415  as above
+
+    decoder = zstd.ZstdDecompressor()
+    return _bounded(lambda: decoder.decompress(data, BODY_LIMIT + 1), lambda: bool(decoder.eof))
+
+
+def _bounded(decompress: Callable[[], bytes], finished: Callable[[], bool]) -> Body:
+    try:
+        data = decompress()
+    except Exception as error:  # each library has an error class of its own
+        raise ArchiveDamaged(f"the body does not follow its content-encoding: {error}") from error
+    if len(data) > BODY_LIMIT:
+        raise UsageError(f"the body is larger than {BODY_LIMIT} bytes when decoded: read the WARC record itself")
+    return Body(data, finished())
+
+
+_DECODERS: dict[str, Callable[[bytes], Body]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _undeflate,
+    "br": _unbrotli,
+    "zstd": _unzstd,
+}

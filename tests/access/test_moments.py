@@ -1,0 +1,47 @@
+"""Points in time as users write them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access.moments import parse_moment
+from news.errors import UsageError
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2d", NOW - timedelta(days=2)),
+        ("36h", NOW - timedelta(hours=36)),
+        ("1d12h", NOW - timedelta(hours=36)),
+        ("2026-03-05", datetime(2026, 3, 4, 17, tzinfo=UTC)),
+        ("2026-03-05T06:50", datetime(2026, 3, 4, 23, 50, tzinfo=UTC)),
+        ("2026-03-05 06:50:10", datetime(2026, 3, 4, 23, 50, 10, tzinfo=UTC)),
+        ("2026-03-05T06:50Z", datetime(2026, 3, 5, 6, 50, tzinfo=UTC)),
+        ("2026-03-05T06:50+09:00", datetime(2026, 3, 4, 21, 50, tzinfo=UTC)),
+    ],
+)
+def test_forms(text, moment):
+    found = parse_moment(text, "--since", NOW)
+    assert found == moment
+    assert found.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "d", "2", "2x", "-2d", "yesterday", "2026-13-01", "2026-02-30", "05-03-2026", "999999w", "2d "]
+)
+def test_anything_else_is_the_users_mistake(text):
+    with pytest.raises(UsageError, match="--until"):
+        parse_moment(text, "--until", NOW)
+
+
+@given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)))
+def test_iso_is_read_as_jakarta_without_offset_and_as_said_with_one(naive):
+    jakarta = naive.replace(tzinfo=ZoneInfo("Asia/Jakarta"))
+    for text in (naive.isoformat(), jakarta.isoformat()):
+        assert parse_moment(text, "--since", NOW) == jakarta
