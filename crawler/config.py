@@ -1,0 +1,215 @@
+"""The operator's configuration: `disway.toml`, and the environment over it.
+
+Every key can be given by environment too, `DISWAY_<SECTION>__<KEY>`; a list is then written with commas.
+docs/configuration.md explains each key. Importing this module is cheap: no Scrapy, no store client.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from news.duration import parse_duration
+from news.errors import ConfigError
+from news.site import Network, load_network
+from storage.config import ArchiveSettings
+
+DEFAULT_FILE = Path("disway.toml")
+FILE_VARIABLE = "DISWAY_CONFIG"
+"""Names the file when the command line does not."""
+
+_PREFIX = "DISWAY_"
+_NO_KEYS = frozenset({FILE_VARIABLE, "DISWAY_DEBUG"})
+"""Variables of the program that are no keys."""
+_MIB = 1024 * 1024
+
+
+def _header_text(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?", text):
+        raise ValueError("goes into a request header: printable ASCII only, no line break")
+    return text
+
+
+def _contact(text: str) -> str:
+    if re.search(r"[\s()<>;]", text) or not re.match(r"(https?://.|[^@]+@[^@]+$)", text):
+        raise ValueError("is no contact: write a URL or a mail address")
+    return text
+
+
+def _span(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+HeaderText = Annotated[str, AfterValidator(_header_text)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class NetworkSettings(_Section):
+    """How the crawler introduces itself, and what it bears from a server."""
+
+    user_agent: HeaderText | None = None
+    """None: `disway-archive/<version> (+<contact>)`."""
+    contact: Annotated[HeaderText, AfterValidator(_contact)] | None = None
+    """URL or mail address that a site's operator can write to."""
+    verify_tls: bool = True
+    timeout_s: float = Field(default=60.0, gt=0)
+    """For a whole exchange, from connecting to the last byte."""
+    connect_timeout_s: float = Field(default=15.0, gt=0)
+    retries: int = Field(default=2, ge=0, le=10)
+    """After a connection failure, 429 or 5xx."""
+    max_body_bytes: int = Field(default=32 * _MIB, gt=0)
+    """As transferred, and again when decompressed."""
+    max_redirects: int = Field(default=5, ge=0, le=20)
+
+    @property
+    def user_agent_header(self) -> str:
+        """The User-Agent that is sent."""
+        if self.user_agent is not None:
+            return self.user_agent
+        product = f"disway-archive/{version('disway-archive')}"
+        return f"{product} (+{self.contact})" if self.contact else product
+
+
+class PolitenessSettings(_Section):
+    """How fast the crawler asks."""
+
+    site_delay_s: float = Field(default=3.0, ge=0)
+    """Between the starts of two requests to one host."""
+    backend_rate_per_s: float = Field(default=2.0, ge=0)
+    """Requests a second to all hosts of the network together; 0 = no limit."""
+    backoff_start_s: float = Field(default=5.0, gt=0)
+    """First pause after 429 or 503; doubled each time."""
+    backoff_cap_s: float = Field(default=900.0, gt=0)
+    max_wait_s: float = Field(default=300.0, gt=0)
+    """A request that would have to wait longer for a server that asked for a pause is left to a later run."""
+
+
+class GoogleNewsSettings(_Section):
+    """Google News as a further source. Its robots.txt forbids the feed to every crawler."""
+
+    enabled: bool = False
+    override_robots: bool = False
+    rss_delay_s: float = Field(default=10.0, ge=0)
+    decode_delay_s: float = Field(default=70.0, ge=0)
+    """The only pace that was measured to go on for 1,000 pages without a refusal."""
+
+
+class RecheckSettings(_Section):
+    """When a captured article is fetched again."""
+
+    after: tuple[Span, ...] = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
+    """Ages since publication."""
+
+
+class SpoolSettings(_Section):
+    """The folder of what is fetched and not yet delivered."""
+
+    dir: Path = Path(".disway/spool")
+    max_bytes: int = Field(default=10 * 1024 * _MIB, gt=0)
+    segment_bytes: int = Field(default=64 * _MIB, gt=0)
+    segment_age_s: float = Field(default=3600.0, gt=0)
+
+
+class SitesSettings(_Section):
+    """The newspapers."""
+
+    dir: Path | None = None
+    """Folder of further site files."""
+
+
+class Config(_Section):
+    """Everything that an operator can set."""
+
+    archive: ArchiveSettings = ArchiveSettings()
+    network: NetworkSettings = NetworkSettings()
+    politeness: PolitenessSettings = PolitenessSettings()
+    google_news: GoogleNewsSettings = GoogleNewsSettings()
+    recheck: RecheckSettings = RecheckSettings()
+    spool: SpoolSettings = SpoolSettings()
+    sites: SitesSettings = SitesSettings()
+
+    def site_network(self) -> Network:
+        """The sites that the program ships and those of `[sites] dir`. Raises ConfigError."""
+        return load_network(*self.site_folders())
+
+    def site_folders(self) -> tuple[Path, ...]:
+        """Where site files lie: the program's own, then `[sites] dir`."""
+        shipped = Path(__file__).parents[1] / "spiders" / "sites"
+        return (shipped, self.sites.dir) if self.sites.dir else (shipped,)
+
+
+def load_config(
+    path: Path | None = None,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Read the configuration: `overrides` (of the command line) over the environment over the file over the defaults.
+
+    Without `path` the file is the one that DISWAY_CONFIG names, else ./disway.toml if there is one. Raises ConfigError
+    naming file or variable, key and value.
+    """
+    environ = os.environ if environ is None else environ
+    if path is None and environ.get(FILE_VARIABLE):
+        path = Path(environ[FILE_VARIABLE])
+    if path is None and DEFAULT_FILE.exists():
+        path = DEFAULT_FILE
+    values: dict[str, Any] = _read(path) if path else {}
+    for section, keys in (*_of_environment(environ).items(), *(overrides or {}).items()):
+        given = values.get(section, {})
+        values[section] = {**given, **keys} if isinstance(given, dict) else given
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_explain(e, path, environ, overrides or {}) for e in error.errors())) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such configuration file") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _of_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    sections: dict[str, dict[str, Any]] = {}
+    for name, text in environ.items():
+        if not name.startswith(_PREFIX) or name in _NO_KEYS:
+            continue
+        section, _, key = name.removeprefix(_PREFIX).lower().partition("__")
+        field = Config.model_fields.get(section)
+        keys = getattr(field.annotation, "model_fields", {}) if field else {}
+        if key not in keys:
+            raise ConfigError(f"environment: {name} = {text!r}: no such key, docs/configuration.md lists them")
+        listed = "tuple" in str(keys[key].annotation)
+        value: Any = [part.strip() for part in text.split(",") if part.strip()] if listed else text
+        sections.setdefault(section, {})[key] = None if value == "" else value
+    return sections
+
+
+def _explain(
+    error: Mapping[str, Any], path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Mapping[str, Any]]
+) -> str:
+    loc = [str(part) for part in error["loc"]]
+    key = ".".join(loc)
+    variable = _PREFIX + "__".join(loc[:2]).upper()
+    if len(loc) > 1 and loc[1] in overrides.get(loc[0], {}):
+        source = "command line"
+    elif variable in environ:
+        source = f"environment: {variable}"
+    else:
+        source = str(path)
+    if error["type"] == "extra_forbidden":
+        return f"{source}: {key} = {error['input']!r}: no such key, docs/configuration.md lists them"
+    return f"{source}: {key} = {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"

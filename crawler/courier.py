@@ -1,0 +1,103 @@
+"""Starts the delivering process and reads its report."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from crawler.delivery import DeliveryOrder, DeliveryReport
+
+logger = logging.getLogger(__name__)
+
+
+class Courier:
+    """Delivers one run's spool, one process at a time: while the crawl goes on, and when it has ended."""
+
+    def __init__(self, order: DeliveryOrder) -> None:
+        self._order = order
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[str] | None = None
+        self._abandoned = False
+        self._under_way: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Deliver what waits, in the background. A failure is logged: the segment waits for the next delivery."""
+        thread = threading.Thread(target=self.deliver, name="courier")
+        self._under_way.append(thread)
+        thread.start()
+
+    def deliver(self) -> DeliveryReport:
+        """Deliver what waits; returns when it is done or failed."""
+        with self._lock:
+            report = run_order(self._order, on_start=self._took_off, on_step=logger.info)
+            self._child = None
+        if report.trouble:
+            logger.warning("delivery %s: %s", report.trouble, report.message)
+        return report
+
+    def finish(self) -> DeliveryReport:
+        """Deliver the rest of a run that has ended."""
+        for thread in self._under_way:
+            thread.join()
+        return self.deliver()
+
+    def abandon(self) -> None:
+        """Stop delivering at once: what is not delivered stays in the spool."""
+        self._abandoned = True
+        if self._child is not None:
+            self._child.kill()
+
+    def _took_off(self, child: "subprocess.Popen[str]") -> None:
+        self._child = child
+        if self._abandoned:
+            child.kill()
+
+
+def run_order(
+    order: DeliveryOrder,
+    on_start: Callable[["subprocess.Popen[str]"], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> DeliveryReport:
+    """Carry out `order` in a process of its own, with no terminal signal reaching it."""
+    # The store's credentials travel in the order, and its proxy too: the child needs nothing of them from here.
+    child = subprocess.Popen(
+        [sys.executable, "-m", "crawler.delivery"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=Path.cwd(),
+        env={k: v for k, v in os.environ.items() if k.lower() not in ("http_proxy", "https_proxy", "all_proxy")},
+    )
+    on_start(child)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    report: DeliveryReport | None = None
+    try:
+        with child.stdin as stdin:
+            json.dump(asdict(order), stdin)
+        for line in child.stdout:
+            said = json.loads(line)
+            if "report" in said:
+                report = DeliveryReport(**said["report"])
+            else:
+                on_step(said["step"])
+    except BrokenPipeError:
+        pass  # it died before it read its order: the missing report says so
+    finally:
+        code = child.wait()
+        child.stdout.close()
+    if report is None:
+        waiting = sum(1 for _ in Path(order.spool_dir).glob("*/*.warc.gz*"))
+        return DeliveryReport(0, waiting, "failed", f"the delivering process ended with {code}")
+    return report
+
+
+def checking(order: DeliveryOrder) -> DeliveryOrder:
+    """`order` for the start of a run: check the store, deliver what earlier runs left, bring the index up to date."""
+    return replace(order, check=True, spool=None)

@@ -1,0 +1,156 @@
+"""From readings to rows: sightings first, then articles, then what became of the rest."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawler.assembly import Assembly
+from crawler.custody import Custody
+from crawler.rows import article_row, event_row, sighting_row
+from news.article import LinkKind
+from news.counters import Counter
+from news.errors import NotAnArticle
+from news.item import ArticleFailed, ArticleRefused, Item, LinksSighted, ListingWalked, PartRead, SiteFailed
+from news.url import ArticleKey, NetworkUrl, UrlKind
+from news.verdict import Verdict, judge
+from pages.join import join_parts
+from storage.schema import Row
+from storage.seen import sighting_digest
+from storage.settle import reading_of
+
+_FIRST_PAUSE = timedelta(minutes=15)
+_LONGEST_PAUSE = timedelta(days=1)
+
+
+class _Custodian:
+    """What both pipelines share: the run's custody."""
+
+    def __init__(self, custody: Custody) -> None:
+        self.custody = custody
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Take the run's custody."""
+        custody = crawler.get_extension(Custody)
+        assert custody is not None
+        return cls(custody)
+
+
+class SightingsPipeline(_Custodian):
+    """Writes a sighting on the first (target, via, kind), and an event on the first of an article."""
+
+    def __init__(self, custody: Custody) -> None:
+        super().__init__(custody)
+        self._written: set[bytes] = set()
+
+    def process_item(self, item: Item) -> Item:
+        """Note what `item` sights."""
+        if isinstance(item, LinksSighted):
+            self._note(item)
+        return item
+
+    def _note(self, item: LinksSighted) -> None:
+        read = self.custody.rules.read
+        targets = [(link, target) for link in item.links if (target := read(link.url)) is not None]
+        self.custody.count(Counter.OFFSITE_DROPPED, by=len(item.links) - len(targets))
+        named = {
+            sighting_digest(target.url, item.via_url, link.kind): (link, target)
+            for link, target in reversed(targets)
+            if target.kind in (UrlKind.ARTICLE, UrlKind.SECTION)
+        }
+        fresh = named.keys() - self._written
+        fresh -= self.custody.seen.sighted(fresh)
+        self._written |= fresh
+        if not fresh:
+            return
+        pairs = [named[digest] for digest in reversed(named) if digest in fresh]
+        events = [e for link, target in pairs if (e := self._first_sighting(target, link.kind, item.at))]
+        rows = {"sightings": [sighting_row(*pair, item, self.custody.run_id) for pair in pairs], "events": events}
+        self.custody.note({table: found for table, found in rows.items() if found})
+
+    def _first_sighting(self, target: NetworkUrl, kind: LinkKind, at: datetime) -> Row | None:
+        key = target.key
+        if key is None or not self.custody.sightings.record(key, kind, target.url, at):
+            return None
+        self.custody.count(Counter.SIGHTED, key.site)
+        return event_row(key, target.url, at, "sighted", self.custody.run_id)
+
+
+class ArticlesPipeline(_Custodian):
+    """Joins parts, judges whole articles against the archive, and notes every outcome."""
+
+    def __init__(self, custody: Custody) -> None:
+        super().__init__(custody)
+        self._assemblies: dict[ArticleKey, Assembly] = {}
+
+    def process_item(self, item: Item) -> Item:
+        """Note what `item` says of an article."""
+        if isinstance(item, PartRead):
+            self._add(item)
+        elif isinstance(item, ArticleRefused):
+            self._refuse(item.key, item.url, item.reason)
+        elif isinstance(item, ArticleFailed):
+            self._fail(item)
+        elif isinstance(item, SiteFailed):
+            self.custody.degrade(item.site, item.reason)
+        elif isinstance(item, ListingWalked):
+            walked = event_row(None, item.listing.url, item.at, "walked", self.custody.run_id)
+            self.custody.note({"events": [walked | {"site": item.listing.site.id}]})
+        return item
+
+    def _add(self, item: PartRead) -> None:
+        self.custody.count(Counter.PARTS_READ, item.key.site)
+        assembly = self._assemblies.setdefault(item.key, Assembly())
+        assembly.add(item, self.custody.rules)
+        if assembly.complete:
+            del self._assemblies[item.key]
+            self._finish(item.key, assembly.parts)
+
+    def _finish(self, key: ArticleKey, parts: list[PartRead]) -> None:
+        site = self.custody.plan.network.sites[key.site]
+        try:
+            article = join_parts([part.reading for part in parts], site)
+        except NotAnArticle as error:
+            self._refuse(key, parts[0].reading.url, error.reason)
+            return
+        sighted = self.custody.sightings.of(key)
+        asked = self.custody.rules.read(parts[0].reading.url)
+        if sighted.listed_url and asked is not None and article.url == asked.url:
+            article = replace(article, url=sighted.listed_url)  # the page states no canonical URL of its own
+        row = article_row(article, parts, site, sighted, self.custody.run_id)
+        head = self.custody.seen.head(key)
+        verdict = judge(head.reading if head else None, reading_of(row))
+        if verdict is Verdict.UNCHANGED:
+            self.custody.count(Counter.ARTICLES_UNCHANGED, key.site)
+            kept, row_id = [], head.row_id if head else None
+        else:
+            # An undecided reading is decided where the stored pages can be read: at delivery.
+            counter = Counter.ARTICLES_NEW if verdict is Verdict.NEW else Counter.ARTICLES_CHANGED
+            self.custody.count(counter, key.site)
+            kept, row_id = [row], row["row_id"]
+        kind = "archived" if kept else "unchanged"
+        event = event_row(key, article.url, parts[0].fetched_at, kind, self.custody.run_id) | {"row_id": row_id}
+        self.custody.note({"articles": kept, "events": [event]} if kept else {"events": [event]})
+
+    def _refuse(self, key: ArticleKey, url: str, reason: str) -> None:
+        self._assemblies.pop(key, None)
+        self.custody.count(Counter.ARTICLES_REFUSED, key.site)
+        event = event_row(key, url, self.custody.now(), "refused", self.custody.run_id)
+        self.custody.note({"events": [event | {"reason": reason}]})
+
+    def _fail(self, item: ArticleFailed) -> None:
+        self._assemblies.pop(item.key, None)
+        self.custody.count(Counter.ARTICLES_PENDING, item.key.site)
+        now = self.custody.now()
+        event = event_row(item.key, item.url, now, "failed", self.custody.run_id)
+        next_check = (now + retry_pause(item.attempt)).isoformat()
+        event |= {"reason": item.reason, "attempt": item.attempt, "next_check": next_check}
+        self.custody.note({"events": [event]})
+
+
+def retry_pause(attempt: int) -> timedelta:
+    """How long a failed article waits after its `attempt`-th try: doubling, at most a day, never for ever."""
+    doublings = min(max(attempt - 1, 0), 10)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

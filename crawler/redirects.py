@@ -1,0 +1,35 @@
+"""Redirects of pages."""
+
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawler.refused import Refusal, RequestRefused
+from crawler.wire import EXCHANGE_META
+
+
+class Redirects(RedirectMiddleware):
+    """Scrapy's redirects at 600, without Referer, and with a word for what cannot be followed."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Take the settings, without the look-out for a Referer middleware, which would warn that there is none."""
+        middleware = cls(crawler.settings)
+        middleware.crawler = crawler
+        return middleware
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the deprecated spider
+        """Follow a redirect. Raises RequestRefused after too many, and for a Location that is no URL."""
+        try:
+            result = super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise RequestRefused(Refusal.REDIRECT_LOOP, request.url) from error
+        except ValueError as error:
+            raise RequestRefused(Refusal.REDIRECT_INVALID, request.url) from error
+        if isinstance(result, Request):
+            result.meta.pop(EXCHANGE_META, None)  # the body need not wait in the queue with the next request
+        return result

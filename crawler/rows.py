@@ -1,0 +1,85 @@
+"""Rows of the archive's tables, as the spool keeps them. Columns: `storage.schema`."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from crawler.sighted import Sighted
+from news.article import Article, PageLink
+from news.item import LinksSighted, PartRead
+from news.site import Site
+from news.url import ArticleKey, NetworkUrl
+from storage.schema import Row
+
+
+def sighting_row(link: PageLink, target: NetworkUrl, item: LinksSighted, run_id: str) -> Row:
+    """One link on one page."""
+    return {
+        "target_url": target.url,
+        "site": target.site.id,
+        "article_id": target.article_id,
+        "via_url": item.via_url,
+        "kind": link.kind,
+        "anchor_text": link.text,
+        "position": link.position,
+        "first_seen_at": instant(item.at),
+        "run_id": run_id,
+    }
+
+
+def event_row(key: ArticleKey | None, url: str, at: datetime, kind: str, run_id: str) -> Row:
+    """Something that happened to an article key or a page."""
+    return {
+        "article_key": str(key) if key else None,
+        "site": key.site if key else None,
+        "url": url,
+        "at": instant(at),
+        "kind": kind,
+        "run_id": run_id,
+    }
+
+
+def article_row(article: Article, parts: list[PartRead], site: Site, sighted: Sighted, run_id: str) -> Row:
+    """A reading of a whole article, with the records of its parts."""
+    key = ArticleKey(article.site, article.article_id)
+    captured_at = instant(parts[0].fetched_at)
+    made_by = f"{key} {captured_at} {article.page_class} {article.reader_revision}"
+    return {
+        "row_id": blake2b(made_by.encode(), digest_size=16).hexdigest(),
+        "article_key": str(key),
+        "site": article.site,
+        "host": site.host,
+        "article_id": article.article_id,
+        "url": article.url,
+        "title": article.title,
+        "reporter": article.reporter,
+        "editor": article.editor,
+        "published_at": instant(article.published_at) if article.published_at else None,
+        "published_raw": article.published_raw,
+        "timezone": article.timezone,
+        "section": article.section,
+        "place": article.place,
+        "body": article.body,
+        "caption": article.caption,
+        "credit": article.credit,
+        "image_url": article.image_url,
+        "tags": list(article.tags),
+        "source": article.source,
+        "related": [link._asdict() for link in article.related],
+        "language": article.language,
+        "word_count": article.word_count,
+        "parts": article.parts,
+        "parts_expected": article.parts_expected,
+        "first_seen_at": instant(sighted.first_at or parts[0].fetched_at),
+        "captured_at": captured_at,
+        "content_digest": article.content_digest,
+        "page_class": article.page_class,
+        "reader_revision": article.reader_revision,
+        "discovered_via": list(sighted.via),
+        "captures": [{"part": part.part, **part.pointer._asdict()} for part in parts],
+        "run_id": run_id,
+    }
+
+
+def instant(at: datetime) -> str:
+    """ISO 8601 in UTC, with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,252 @@
+"""What every spider of the network does with an article page: read it, follow its parts, sight its links."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from news.article import ArticlePart, LinkKind, PageLink
+from news.capture import Exchange, Truncation
+from news.counters import Counter
+from news.errors import NotAnArticle, PageUnreadable, RefusalReason
+from news.item import ArticleFailed, ArticleRefused, Item, LinksSighted, PartRead
+from news.plan import CrawlPlan
+from news.url import ArticleKey, NetworkUrl, UrlKind, UrlRules
+from pages.registry import read_article
+from storage.seen import Seen
+
+logger = logging.getLogger(__name__)
+
+Yield = Request | Item
+
+_ABSENT = {404: RefusalReason.NOT_FOUND, 410: RefusalReason.GONE}
+_OK = 200
+# What a page says when the server, not the article, is in trouble: it may pass.
+_PASSING = frozenset({RefusalReason.CHALLENGE, RefusalReason.MAINTENANCE, RefusalReason.LOGIN_WALL})
+_PASSING_STATUS = frozenset({401, 403, 408, 425, 429})
+_FINAL_REFUSALS = {
+    "robots_forbidden": RefusalReason.ROBOTS,
+    "off_network": RefusalReason.REDIRECT_OFFSITE,
+    "scheme": RefusalReason.REDIRECT_OFFSITE,
+    "port": RefusalReason.REDIRECT_OFFSITE,
+    "userinfo": RefusalReason.REDIRECT_OFFSITE,
+    "redirect_loop": RefusalReason.REDIRECT_LOOP,
+}
+# Not the article's fault and no attempt at it: it stays pending as it was, due at once.
+_NOT_TRIED = frozenset({"stopping", "backed_off", "robots_unavailable"})
+PART_PRIORITY = 20
+ARTICLE_PRIORITY = 10
+_LISTINGS = (LinkKind.HOME, LinkKind.SECTION)
+
+
+class Errand(Protocol):
+    """What a spider needs of the run, in the setting DISWAY_RUN."""
+
+    @property
+    def plan(self) -> CrawlPlan:
+        """Sites, and how far back."""
+
+    @property
+    def rules(self) -> UrlRules:
+        """Of the plan's network."""
+
+    @property
+    def seen_path(self) -> Path:
+        """The index of what the archive holds."""
+
+
+class NetworkSpider(Spider):
+    """Fetches each article once, however many ways it is linked. Setting: DISWAY_RUN, an Errand."""
+
+    plan: CrawlPlan
+    rules: UrlRules
+    seen: Seen
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, site: str = "", **kwargs: Any) -> Self:
+        """Take the run's plan, narrowed to the ids in `site` (with commas) if any, and the index of what is known."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        errand: Errand = crawler.settings["DISWAY_RUN"]
+        spider.plan = errand.plan.narrowed_to(site.split(",")) if site else errand.plan
+        spider.rules = errand.rules
+        spider.seen = Seen(errand.seen_path)
+        spider._asked = set()
+        spider._published = {}
+        return spider
+
+    _asked: set[tuple[ArticleKey, int]]
+    _published: dict[ArticleKey, datetime | None]
+
+    def article_request(self, target: NetworkUrl, part: int = 1) -> Request | None:
+        """The request for a part of an article, once a run and only for sites of the run; None otherwise."""
+        key = target.key
+        if key is None or key.site not in self.plan.site_ids or (key, part) in self._asked:
+            return None
+        self._asked.add((key, part))
+        return Request(
+            target.part_url(part),
+            callback=self.read_part,
+            errback=self.part_failed,
+            priority=ARTICLE_PRIORITY if part == 1 else PART_PRIORITY,
+            meta={"key": key, "part": part, "handle_httpstatus_all": True},
+        )
+
+    def read_part(self, response: Response) -> Iterator[Yield]:
+        """Callback of an article part."""
+        key: ArticleKey = response.meta["key"]
+        outcome = self._refusal(key, response) or self._answer_elsewhere(key, response)
+        if outcome is not None:
+            yield from self._settle(key, outcome)
+            return
+        reading = self._read(key, response)
+        if not isinstance(reading, ArticlePart):
+            yield from self._settle(key, reading)
+            return
+        yield from self._part_read(key, response, reading)
+
+    def part_failed(self, failure: Failure) -> Iterator[Yield]:
+        """Errback of an article part."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        key: ArticleKey = request.meta["key"]
+        exchange: Exchange | None = request.meta.get("exchange")
+        reason = str(getattr(failure.value, "reason", ""))
+        refusal = _FINAL_REFUSALS.get(reason)
+        if reason in _NOT_TRIED:
+            yield from self._resolve(key, None)
+        elif refusal is not None:
+            yield from self._settle(key, ArticleRefused(key, request.url, refusal))
+        elif exchange is not None and exchange.truncated is Truncation.LENGTH:
+            yield from self._settle(key, ArticleRefused(key, request.url, RefusalReason.TOO_LARGE))
+        else:
+            reason = reason or str((exchange and exchange.error) or "failed")
+            yield from self._settle(key, self._failed(key, request.url, reason))
+
+    def resolved(self, key: ArticleKey) -> Iterable[Yield]:  # noqa: ARG002  for spiders that wait for dates
+        """Called when it is settled what `key` is in this run."""
+        return ()
+
+    def hold(self, target: NetworkUrl) -> bool:  # noqa: ARG002  for spiders that may meet a better link
+        """Whether to leave a link to an article for later, though it is due."""
+        return False
+
+    def is_resolved(self, key: ArticleKey) -> bool:
+        """Whether no more can be learnt of the article's date in this run."""
+        if key in self._published or key.site not in self.plan.site_ids:
+            return True
+        return (key, 1) not in self._asked
+
+    def published(self, key: ArticleKey) -> datetime | None:
+        """When the article was published, as far as the archive or this run knows. Aware."""
+        if key in self._published:
+            return self._published[key]
+        article = self.seen.article(key)
+        return article.published_at if article else None
+
+    def follow(self, links: Iterable[PageLink]) -> Iterator[Request]:
+        """Requests for those linked articles that neither the archive nor this run has."""
+        for link in links:
+            target = self.rules.read(link.url)
+            if target is None or target.key is None or (target.key, 1) in self._asked:
+                continue
+            article = self.seen.article(target.key)
+            if article is not None and (article.state != "pending" or not self._is_due(article.next_check)):
+                continue
+            if (link.kind in _LISTINGS or not self.hold(target)) and (request := self.article_request(target)):
+                yield request
+
+    def sighted(self, response: Response, links: tuple[PageLink, ...]) -> LinksSighted:
+        """The sightings of a page, under its canonical URL."""
+        target = self.rules.read(response.url)
+        exchange: Exchange = response.meta["exchange"]
+        return LinksSighted(target.url if target else response.url, exchange.fetched_at, links)
+
+    def _is_due(self, next_check: datetime | None) -> bool:
+        return next_check is None or next_check <= self.plan.started_at
+
+    def _refusal(self, key: ArticleKey, response: Response) -> ArticleRefused | ArticleFailed | None:
+        if response.status == _OK:
+            return None
+        if reason := _ABSENT.get(response.status):
+            return ArticleRefused(key, response.url, reason)
+        if response.status in _PASSING_STATUS or response.status >= 500:  # noqa: PLR2004  server errors
+            return self._failed(key, response.url, f"http_{response.status}")
+        return ArticleRefused(key, response.url, RefusalReason.HTTP_ERROR)
+
+    def _answer_elsewhere(self, key: ArticleKey, response: Response) -> ArticleRefused | None:
+        target = self.rules.read(response.url)
+        if target is None or target.key == key:
+            return None
+        home = target.kind is UrlKind.HOME
+        reason = RefusalReason.REDIRECT_HOME if home else RefusalReason.REDIRECT_OTHER
+        return ArticleRefused(key, response.url, reason)
+
+    def _read(self, key: ArticleKey, response: Response) -> ArticlePart | ArticleRefused | ArticleFailed:
+        exchange: Exchange = response.meta["exchange"]
+        try:
+            return read_article(
+                response.body,
+                url=response.url,
+                content_type=exchange.content_type,
+                captured_at=exchange.fetched_at,
+                rules=self.rules,
+            )
+        except NotAnArticle as error:
+            if error.reason in _PASSING:
+                return self._failed(key, response.url, error.reason)
+            return ArticleRefused(key, response.url, error.reason)
+        except PageUnreadable as error:
+            logger.warning("%s cannot be read: %s", response.url, error)
+        except Exception:
+            # One page must not end a run; its bytes are kept and its reader is to be mended.
+            logger.exception("a page class broke on %s", response.url)
+        assert self.crawler.stats is not None
+        self.crawler.stats.inc_value(Counter.READER_ERRORS.value)
+        return ArticleRefused(key, response.url, RefusalReason.UNREADABLE)
+
+    def _part_read(self, key: ArticleKey, response: Response, reading: ArticlePart) -> Iterator[Yield]:
+        exchange: Exchange = response.meta["exchange"]
+        part: int = response.meta["part"]
+        yield self.sighted(response, reading.links)
+        yield PartRead(key, part, reading, response.meta["warc_pointer"], exchange.fetched_at)
+        for url in reading.part_urls:
+            target = self.rules.read(url)
+            if target is not None and target.key == key and (request := self.article_request(target, target.part)):
+                yield request
+        if part == 1:
+            yield from self._resolve(key, reading.published_at)
+        yield from self.follow(reading.links)
+
+    def _settle(self, key: ArticleKey, outcome: ArticleRefused | ArticleFailed) -> Iterator[Yield]:
+        yield outcome
+        if outcome.reason == RefusalReason.REDIRECT_OTHER:
+            target = self.rules.read(outcome.url)
+            assert target is not None
+            if request := self.article_request(target):
+                yield request
+        yield from self._resolve(key, None)
+
+    def _resolve(self, key: ArticleKey, published_at: datetime | None) -> Iterator[Yield]:
+        if key not in self._published:
+            self._published[key] = published_at
+            yield from self.resolved(key)
+
+    def _failed(self, key: ArticleKey, url: str, reason: str) -> ArticleFailed:
+        article = self.seen.article(key)
+        return ArticleFailed(key, url, reason, (article.attempts if article else 0) + 1)
+
+
+def bound(plan: CrawlPlan, first_seen_at: datetime | None, walked: bool, span: timedelta) -> datetime | None:
+    """How far back a listing is walked.
+
+    What the plan says; else to known ground when the listing was walked whole before; else `span` before it was first
+    sighted, so that a first walk which was cut is made up for however late.
+    """
+    if plan.since is not None or walked:
+        return plan.since
+    return min(first_seen_at or plan.started_at, plan.started_at) - span
