@@ -1,0 +1,112 @@
+"""`disway crawl` and `disway recover`: the verbs that write."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from access.moments import parse_moment
+from cli.options import ArchiveOption, ConfigOption, JsonOption, configuration, print_json
+from crawler.report import RunReport
+from news.counters import Counter
+
+_SUMMARY = (
+    (Counter.FETCHED, "fetched"),
+    (Counter.ARTICLES_NEW, "new"),
+    (Counter.ARTICLES_CHANGED, "changed"),
+    (Counter.ARTICLES_REFUSED, "refused"),
+    (Counter.ARTICLES_PENDING, "failed, to be tried again"),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("crawl")(crawl)
+    app.command("recover")(recover)
+
+
+def crawl(
+    *,
+    site: Annotated[
+        list[str] | None,
+        typer.Option("--site", metavar="ID", help="Only this site; may be repeated [default: all active]"),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help="Walk listings back to here: 2d, 2026-11-01 [default: to known ground; 2d for a site never crawled]",
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each step to stderr.")] = False,
+    config: ConfigOption = None,
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Crawl the sites once, deliver to the archive, and exit: what cron calls.
+
+    Example: disway crawl --site radartegal --site palpos --since 7d
+
+    Exit codes: 0 all well; 1 a site failed; 2 nothing done; 3 something waits in the spool for the next run; 130
+    stopped by Ctrl-C, safe.
+    """
+    from crawler.run import choose_sites, open_run  # noqa: PLC0415  reading verbs do not need it
+
+    settings = configuration(config, archive)
+    network = settings.site_network()
+    sites = choose_sites(network, site or [])
+    bound = parse_moment(since, "--since", datetime.now(UTC)) if since else None
+    run = open_run(settings, network, sites, bound, os.environ)
+    from crawler.run import crawl as carry_out  # noqa: PLC0415  loads Scrapy
+
+    report = carry_out(run, "INFO" if verbose else "WARNING")
+    _summarise(report)
+    if as_json:
+        print_json(_facts(report))
+    raise typer.Exit(report.exit_code)
+
+
+def recover(
+    *,
+    config: ConfigOption = None,
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Deliver what earlier runs left in the spool. Every command that writes does this first by itself.
+
+    Example: disway recover --archive s3://news/disway
+    """
+    from crawler.run import recover as carry_out  # noqa: PLC0415  as above
+
+    delivered = carry_out(configuration(config, archive), os.environ)
+    sys.stderr.write(f"{delivered} segments delivered; nothing waits in the spool\n")
+    if as_json:
+        print_json({"delivered": delivered, "undelivered": 0})
+
+
+def _summarise(report: RunReport) -> None:
+    counted = ", ".join(f"{report.counts.get(counter.value, 0)} {word}" for counter, word in _SUMMARY)
+    sys.stderr.write(f"run {report.plan.run_id}: {report.outcome}; {counted}\n")
+    for site, reason in sorted(report.degraded.items()):
+        sys.stderr.write(f"  {site}: {reason}\n")
+    if report.undelivered:
+        sys.stderr.write(
+            f"  {report.undelivered} segments wait in the spool ({report.delivery_trouble}); "
+            "the next run or `disway recover` delivers them\n"
+        )
+
+
+def _facts(report: RunReport) -> dict[str, object]:
+    totals = {c.value: report.counts[c.value] for c in Counter if c.value in report.counts}
+    return {
+        "run_id": report.plan.run_id,
+        "outcome": report.outcome,
+        "reason": report.reason,
+        "exit_code": report.exit_code,
+        "counts": totals,
+        "degraded": report.degraded,
+        "undelivered": report.undelivered,
+    }

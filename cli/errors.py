@@ -1,0 +1,55 @@
+"""What a command answers with: exit codes, and one line for each kind of failure."""
+
+import os
+import sys
+import traceback
+from enum import IntEnum
+
+from news.errors import ArchiveDamaged, StoreUnavailable, UsageError
+
+DEBUG_VARIABLE = "DISWAY_DEBUG"
+DEBUG_OPTION = "--debug"
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the contract."""
+
+    OK = 0
+    DEGRADED = 1
+    """Finished, but a site failed or fell below its floor, or the archive is damaged."""
+    USAGE = 2
+    """Wrong usage, configuration, store or SQL; nothing was done."""
+    UNDELIVERED = 3
+    """Something is not in the archive yet, or the store does not answer; the spool is safe. Outranks DEGRADED."""
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+def report(error: BaseException, *, debug: bool) -> ExitCode:
+    """Say on stderr what `error` means for the user, and return the exit code."""
+    if debug:
+        traceback.print_exception(error)
+    code, line = _answer(error)
+    if line:
+        sys.stderr.write(f"disway: {' '.join(line.split())}\n")
+    return code
+
+
+def debugging(arguments: list[str]) -> bool:
+    """Whether tracebacks were asked for: `--debug` anywhere, or DISWAY_DEBUG set to something."""
+    return DEBUG_OPTION in arguments or os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def _answer(error: BaseException) -> tuple[ExitCode, str]:
+    match error:
+        case UsageError():
+            return ExitCode.USAGE, str(error)
+        case StoreUnavailable():
+            return ExitCode.UNDELIVERED, f"the store does not answer: {error}"
+        case ArchiveDamaged():
+            return ExitCode.DEGRADED, f"the archive is damaged: {error}"
+        case KeyboardInterrupt():
+            return ExitCode.INTERRUPTED, "interrupted; nothing is lost"
+        case _:
+            name = type(error).__name__
+            return ExitCode.INTERNAL, f"internal error: {name}: {error} (run it with --debug to see where)"

@@ -1,0 +1,61 @@
+"""The command `disway`: its verbs, and how each failure ends."""
+
+import os
+import sys
+from typing import Never
+
+import typer
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from cli import crawling, demo, exporting, querying, replica, runs, showing, sites, verifying
+from cli.errors import DEBUG_OPTION, ExitCode, debugging, report
+
+app = typer.Typer(
+    name="disway",
+    help="Crawls the regional news of the Disway network, keeps it, and answers questions about it.",
+    epilog="Any verb takes --debug, which prints a traceback when something fails.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (crawling, querying, showing, exporting, runs, sites, verifying, replica, demo):
+    module.add_to(app)
+
+
+def main() -> Never:
+    """Run the command line and end the process with the exit code of the contract."""
+    raise SystemExit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line `arguments` and return its exit code."""
+    debug = debugging(arguments)
+    command = get_command(app)
+    try:
+        with command.make_context("disway", [a for a in arguments if a != DEBUG_OPTION]) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as error:
+        return error.exit_code
+    except TyperException as error:
+        return _show_usage(error)
+    except BrokenPipeError:
+        # The reader has had enough, as `| head` does; what Python would still flush at exit has no place to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the last place that can say it in one line
+        return report(error, debug=debug)
+    return ExitCode.OK
+
+
+def _show_usage(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    verb = context.command_path if context else "disway"
+    sys.stderr.write(f"disway: {' '.join(error.format_message().split())} (see `{verb} --help`)\n")
+    return ExitCode.USAGE
+
+
+if __name__ == "__main__":
+    main()
