@@ -95,7 +95,7 @@ def _inflate(data: bytes, decoder: Any) -> Body:
 
 
 def _unbrotli(data: bytes) -> Body:
-    import brotli  # type: ignore[import-untyped]  # noqa: PLC0415  no stubs exist; few pages need it
+    import brotli  # noqa: PLC0415  few pages need it
 
     decoder = brotli.Decompressor()
     return _bounded(lambda: decoder.process(data, output_buffer_limit=BODY_LIMIT + 1), decoder.is_finished)

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from crawler.delivery import DeliveryOrder, DeliveryReport
+from storage.spool import undelivered
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +94,9 @@ def run_order(
         code = child.wait()
         child.stdout.close()
     if report is None:
-        waiting = sum(1 for _ in Path(order.spool_dir).glob("*/*.warc.gz*"))
-        return DeliveryReport(0, waiting, "failed", f"the delivering process ended with {code}")
+        return DeliveryReport(
+            0, undelivered(Path(order.spool_dir)), "failed", f"the delivering process ended with {code}"
+        )
     return report
 
 

@@ -150,6 +150,8 @@ class Robots:
         except Unavailable:
             raise
         except RequestRefused as refused:
+            if refused.reason is Refusal.STOPPING:
+                raise  # says nothing about the host
             raise Unavailable(refused.reason.value) from refused
         except Exception as error:  # whatever keeps the rules from us keeps us from the site
             raise Unavailable("failed", type(error).__name__) from error

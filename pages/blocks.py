@@ -56,7 +56,7 @@ def blocks(
     while node is not None:
         tag = node.tag or ""
         if tag == _TEXT:
-            run.pieces.append(node.text_content or "")
+            run.add(node.text_content or "")
         elif tag[0] not in _NO_ELEMENT and (number := node.mem_id) not in skip:
             if number in stop:
                 break
@@ -82,11 +82,17 @@ class _Run:
 
     def __init__(self) -> None:
         self.found: list[Block] = []
-        self.pieces: list[str] = []
         self.path: list[str] = []
+        self._pieces: list[str] = []
+        self._length = 0
         self._anchors: list[Anchor] = []
         self._images: list[LexborNode] = []
         self._open: list[tuple[int, str, int]] = []
+
+    def add(self, text: str) -> None:
+        """Take a text in."""
+        self._pieces.append(text)
+        self._length += len(text)
 
     def enter(self, node: LexborNode, tag: str, *, has_content: bool) -> None:
         """Take an element in; one with content is left again by `leave`."""
@@ -95,11 +101,11 @@ class _Run:
         elif tag in _IMAGE_TAGS:
             self._images.append(node)
         elif tag in _CELL_TAGS:
-            self.pieces.append(" ")
+            self.add(" ")
         if has_content:
             self.path.append(tag)
             if tag == "a":
-                self._open.append((node.mem_id, node.attributes.get("href") or "", self._length()))
+                self._open.append((node.mem_id, node.attributes.get("href") or "", self._length))
 
     def leave(self) -> None:
         """Leave the innermost element."""
@@ -114,19 +120,16 @@ class _Run:
         """End the block if there is more in it than white space; a link around several blocks goes on in the next."""
         for anchor in self._open:
             self._close(*anchor)
-        text = "".join(self.pieces)
+        text = "".join(self._pieces)
         if text and not text.isspace():
             tag = next((tag for tag in reversed(self.path) if tag in _BLOCK_TAGS), "")
             self.found.append(Block(tag, text, tuple(self._anchors), tuple(self._images)))
             self._images = []
         if text:
-            self.pieces, self._anchors = [], []
+            self._pieces, self._anchors, self._length = [], [], 0
             self._open = [(node_id, href, 0) for node_id, href, _ in self._open]
 
     def _close(self, node_id: int, href: str, start: int) -> None:
-        end = self._length()
+        end = self._length
         if href and end > start:
             self._anchors.append(Anchor(node_id, href, start, end))
-
-    def _length(self) -> int:
-        return sum(map(len, self.pieces))

@@ -26,7 +26,7 @@ from pages.refusal import refuse_disguised
 _NOT_BODY = (
     "h1, .post-info, ul.breadcrumb, .ads-slot, .nkt__stick--left, .nkt__stick--right, ul.pagination, .sharing-box,"
     ' div.text-center[style*="background-color"], div.bottom-15:has(img), p.text-grey:has(small), .label-to,'
-    " .media-body, .media, .entry-related"
+    " .media-body, .media, figcaption"
 )
 _AFTER_BODY = "p.bottom-15, .news-tags"
 _SOURCE = re.compile(r"sumber\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)

@@ -12,7 +12,7 @@ _ROWS_THAT_DATE_A_PAGE = 3
 
 @dataclass(slots=True)
 class Walk:
-    """A walk under way. `known` says whether a row is known ground; `since` is aware, None = to known ground only."""
+    """A walk under way. `known` says whether a row is known ground; `since` is aware, None = to known ground."""
 
     listing: NetworkUrl
     known: Callable[[ArticleKey], bool]
@@ -31,7 +31,9 @@ class Walk:
         stuck = tuple(rows) == self.rows
         self.rows = tuple(rows)
         self.next_url = next_url
-        if stuck or next_url is None or all(self.known(row) for row in rows):
+        # A date that was asked for may lie below known ground: an earlier walk went less far down.
+        on_known_ground = self.since is None and all(self.known(row) for row in rows)
+        if stuck or next_url is None or on_known_ground:
             self.done = True
             return
         self.waiting = {row for row in rows if not resolved(row)} if self.since else set()

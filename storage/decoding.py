@@ -53,9 +53,17 @@ def _read(stream: _Readable, limit: int) -> bytes:
 def _inflate(entity: bytes, limit: int) -> bytes:
     """RFC 9110 means zlib by deflate; some servers send the bare stream."""
     try:
-        return zlib.decompressobj().decompress(entity, limit + 1)
+        return _inflate_as(zlib.MAX_WBITS, entity, limit)
     except zlib.error:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(entity, limit + 1)
+        return _inflate_as(-zlib.MAX_WBITS, entity, limit)
+
+
+def _inflate_as(wbits: int, entity: bytes, limit: int) -> bytes:
+    decoder = zlib.decompressobj(wbits)
+    found = decoder.decompress(entity, limit + 1)
+    if not decoder.eof and len(found) <= limit:
+        raise EOFError("it ends too soon")
+    return found
 
 
 def _unbrotli(entity: bytes, limit: int) -> bytes:
@@ -66,7 +74,9 @@ def _unbrotli(entity: bytes, limit: int) -> bytes:
         while not decoder.can_accept_more_data() and len(found) <= limit:
             found += decoder.process(b"", output_buffer_limit=limit + 1)
         if len(found) > limit:
-            break
+            return bytes(found)
+    if not decoder.is_finished():
+        raise EOFError("it ends too soon")
     return bytes(found)
 
 

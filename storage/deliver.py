@@ -16,7 +16,7 @@ from pathlib import Path
 from news.errors import ArchiveDamaged
 from storage import segment
 from storage.follow import follow, index
-from storage.objects import ObjectStore
+from storage.objects import ObjectExists, ObjectStore
 from storage.rows import SegmentRows, read_segment
 from storage.schema import Row
 from storage.settle import Reread, settle
@@ -53,10 +53,14 @@ def deliver_segment(path: Path, spool: Spool, delivery: Delivery) -> None:
     number = segment.segment_number(path)
     warc_key = spool.meta.warc_key(number)
     found = _read_whole(path, spool, warc_key)
-    delivery.store.put_file(warc_key, path)
+    try:
+        delivery.store.put_file(warc_key, path)
+    except ObjectExists:
+        # Uploaded whole by a delivery that was cut; since then the local file rotted and was mended shorter.
+        found = _take_stored(path, spool, warc_key, delivery.store)
     delivery.progress(f"uploaded {warc_key}")
     cdxj_key = warc_key.removesuffix(".warc.gz") + ".cdxj"
-    delivery.store.put_bytes(cdxj_key, "".join(f"{line}\n" for line in found.cdxj).encode())
+    delivery.store.put_bytes(cdxj_key, "".join(f"{line}\n" for line in found.cdxj).encode(), if_absent=False)
     delivery.progress(f"uploaded {cdxj_key}")
     commit_rows(found, AppId(spool.meta.spool_id, number), delivery)
     path.unlink()
@@ -82,6 +86,15 @@ def commit_run(rows: list[Row], spool_id: str, delivery: Delivery) -> None:
     """Commit the row of the run that filled a spool, unless it has one."""
     if delivery.tables.append("runs", rows, AppId(spool_id, _RUN_ROW)):
         delivery.progress("committed runs")
+
+
+def _take_stored(path: Path, spool: Spool, warc_key: str, store: ObjectStore) -> SegmentRows:
+    """The rows of the object under `warc_key`, which takes the place of the local segment. Raises ArchiveDamaged."""
+    fetched = path.with_name(path.name + ".stored")
+    store.fetch_file(warc_key, fetched)
+    found = read_segment(fetched, spool.meta, warc_key)
+    fetched.replace(path)
+    return found
 
 
 def _read_whole(path: Path, spool: Spool, warc_key: str) -> SegmentRows:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PART = 16 << 20
-"""Bytes. A 64 MiB segment takes 4 parts, 6 requests; a failed part repeats 16 MiB."""
-SENDERS = 2
+PART = 72 << 20
+"""Bytes. A 64 MiB segment and its last record go up in one request, streamed: stores bill by the request."""
+SENDERS = 1
 """Parts under way at once, each held in memory."""
 BLOCK = 1 << 20
 
@@ -84,14 +84,15 @@ class Upload:
         """Make the object. Raises botocore's errors, PreconditionFailed among them when the key is taken."""
         metadata = {"sha256": measured.checksum.removeprefix("sha256:")}
         if len(measured.part_md5s) == 1:
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=self.key,
-                Body=measured.part(0),
-                ContentMD5=_header(measured.part_md5s[0]),
-                Metadata=metadata,
-                **self.condition,
-            )
+            with measured.open() as file:
+                self.client.put_object(
+                    Bucket=self.bucket,
+                    Key=self.key,
+                    Body=file,
+                    ContentMD5=_header(measured.part_md5s[0]),
+                    Metadata=metadata,
+                    **self.condition,
+                )
             return
         self._abort_orphans()
         upload_id = self.client.create_multipart_upload(Bucket=self.bucket, Key=self.key, Metadata=metadata)["UploadId"]

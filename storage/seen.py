@@ -18,25 +18,29 @@ from news.capture import Original, WarcPointer
 from news.url import ArticleKey
 from news.verdict import Reading
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _QUESTION_MARKS = 1_000
 """In one statement; SQLite takes 32,766."""
 SCHEMA = """
 CREATE TABLE followed (name TEXT PRIMARY KEY, table_id TEXT, version INTEGER) WITHOUT ROWID;
 CREATE TABLE article (
-    site TEXT, article_id INTEGER, state TEXT, reason TEXT, attempts INTEGER DEFAULT 0, next_check TEXT, url TEXT,
-    first_seen_at TEXT, via TEXT DEFAULT '', published_at TEXT, captured_at TEXT, row_id TEXT, content_digest TEXT,
-    page_class TEXT, reader_revision INTEGER, captures TEXT, PRIMARY KEY (site, article_id)) WITHOUT ROWID;
+    site TEXT, article_id INTEGER, state TEXT, reason TEXT, attempts INTEGER DEFAULT 0, next_check TEXT,
+    decided_at TEXT, url TEXT, first_seen_at TEXT, published_at TEXT, captured_at TEXT, row_id TEXT,
+    content_digest TEXT, page_class TEXT, reader_revision INTEGER, captures TEXT, PRIMARY KEY (site, article_id)) WITHOUT ROWID;
+CREATE TABLE via (
+    site TEXT, article_id INTEGER, kind TEXT, first_seen_at TEXT, PRIMARY KEY (site, article_id, kind)) WITHOUT ROWID;
 CREATE INDEX article_pending ON article (site, state) WHERE state = 'pending';
 CREATE TABLE original (
     payload_digest TEXT PRIMARY KEY, url TEXT, fetched_at TEXT, warc_key TEXT, warc_offset INTEGER, warc_length INTEGER
     ) WITHOUT ROWID;
 CREATE TABLE page (
-    url TEXT PRIMARY KEY, fetched_at TEXT, status INTEGER, payload_digest TEXT, links_digest TEXT, etag TEXT,
-    last_modified TEXT) WITHOUT ROWID;
+    url TEXT PRIMARY KEY, fetched_at TEXT, status INTEGER, payload_digest TEXT, links_digest TEXT, links_at TEXT,
+    etag TEXT, last_modified TEXT) WITHOUT ROWID;
 CREATE TABLE section (site TEXT, url TEXT, first_seen_at TEXT, walked_at TEXT, PRIMARY KEY (site, url)) WITHOUT ROWID;
 CREATE TABLE sighting (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 """
+_VIA = """SELECT group_concat(kind) FROM (SELECT kind FROM via
+          WHERE via.site = article.site AND via.article_id = article.article_id ORDER BY via.first_seen_at, kind)"""
 
 
 class Head(NamedTuple):
@@ -149,7 +153,7 @@ class Seen:
         return found
 
     def _articles(self, where: str, values: Sequence[object]) -> Iterable[SeenArticle]:
-        columns = "site, article_id, state, url, attempts, next_check, published_at, first_seen_at, via"
+        columns = f"site, article_id, state, url, attempts, next_check, published_at, first_seen_at, ({_VIA})"
         for row in self._db.execute(f"SELECT {columns} FROM article {where}", values):
             yield SeenArticle(
                 key=ArticleKey(row[0], row[1]),
@@ -159,7 +163,7 @@ class Seen:
                 next_check=_instant(row[5]) if row[5] else None,
                 published_at=_instant(row[6]) if row[6] else None,
                 first_seen_at=_instant(row[7]) if row[7] else None,
-                via=tuple(filter(None, row[8].split(","))),
+                via=tuple(row[8].split(",")) if row[8] else (),
             )
 
 

@@ -150,8 +150,9 @@ def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
 
 
 def undelivered(spool_dir: Path) -> int:
-    """How many segments lie in all spools, growing ones included."""
-    return sum(1 for _ in spool_dir.glob(f"*/*{segment.CLOSED_SUFFIX}*"))
+    """How many segments lie in all spools, growing ones included; what mending cut out of one waits for nobody."""
+    suffixes = (segment.CLOSED_SUFFIX, segment.OPEN_SUFFIX)
+    return sum(1 for suffix in suffixes for _ in spool_dir.glob(f"*/*{suffix}"))
 
 
 def _read_meta(folder: Path) -> SpoolMeta:

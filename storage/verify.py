@@ -117,7 +117,7 @@ def _verify_object(
             if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
                 digest = record.fields.get("warc-payload-digest")
                 yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest)
-    except OSError as error:
+    except ArchiveDamaged as error:
         yield Finding(key, f"cannot be read whole: {error}")
     for offset, pointers in wanted.items():
         yield Finding(f"{key} at {offset}", f"no record here, but {len(pointers)} rows point at it ({pointers[0][2]})")

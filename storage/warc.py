@@ -9,8 +9,11 @@ the file alone rebuilds them.
 import hashlib
 import io
 import json
+import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +59,8 @@ class StoredRecord:
 
     def http_headers(self) -> list[tuple[str, str]]:
         """The HTTP header lines in order, as text; a line without a colon is left out."""
-        lines = self.header_block.decode("latin-1").splitlines()[1:]
+        # Not splitlines: it breaks at other characters too, 0x85 among them, which UTF-8 has within letters.
+        lines = self.header_block.decode("latin-1").split("\n")[1:]
         return [(name.strip(), value.strip()) for name, colon, value in (x.partition(":") for x in lines) if colon]
 
     def http_header(self, name: str) -> str | None:
@@ -100,6 +104,7 @@ def compose_exchange(exchange: Exchange, original: Original | None) -> Member:
             "WARC-Refers-To-Target-URI": original.url,
             "WARC-Refers-To-Date": _warc_date(original.fetched_at),
             "WARC-Payload-Digest": digest,
+            "X-Archive-Entity-Length": str(len(exchange.entity)),
         }
         kind, block = WarcRecordType.revisit, exchange.header_block
     record = _record(kind, exchange.fetched_at, fields)
@@ -123,15 +128,17 @@ def read_note(record: StoredRecord) -> dict[str, list[Row]]:
 
 def read_record(data: bytes) -> StoredRecord:
     """Read the record in `data`, one gzip member. Raises ArchiveDamaged when it is none or its digests fail."""
-    for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
-        return verified(_stored(record))
+    plain = io.BytesIO(_inflated(data))
+    with _damage():
+        for record in ArchiveIterator(plain, parse_http=False):
+            return verified(_stored(record))
     raise ArchiveDamaged("no WARC record at this pointer")
 
 
 def iterate(path: Path) -> Iterator[tuple[int, int, StoredRecord]]:
     """Every record of a whole file with its offset and length in compressed bytes. Raises ArchiveDamaged."""
     size = path.stat().st_size
-    with path.open("rb") as stream:
+    with path.open("rb") as stream, _damage():
         last: tuple[int, StoredRecord] | None = None
         for record in ArchiveIterator(stream, parse_http=False):
             start = record.stream_pos
@@ -139,6 +146,8 @@ def iterate(path: Path) -> Iterator[tuple[int, int, StoredRecord]]:
                 yield last[0], start - last[0], last[1]
             last = start, _stored(record)
         if last is not None:
+            # FastWARC does not miss the end of the last member.
+            _inflated(os.pread(stream.fileno(), size - last[0], last[0]))
             yield last[0], size - last[0], last[1]
 
 
@@ -152,6 +161,29 @@ def verified(record: StoredRecord) -> StoredRecord:
     ):
         raise ArchiveDamaged(f"record {record.fields.get('warc-record-id')}: the payload digest does not hold")
     return record
+
+
+def _inflated(member: bytes) -> bytes:
+    """What is in one gzip member, whole and nothing after it. Raises ArchiveDamaged."""
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        plain = inflate.decompress(member)
+    except zlib.error as error:
+        raise ArchiveDamaged(f"no gzip member: {error}") from error
+    if not inflate.eof or inflate.unused_data:
+        raise ArchiveDamaged("a gzip member that ends elsewhere")
+    return plain
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """FastWARC says OSError of what it cannot read; one of the disk has a number."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise ArchiveDamaged(str(error)) from error
 
 
 def _exchange_fields(exchange: Exchange) -> dict[str, str]:

@@ -51,6 +51,7 @@ class Segment:
         url: str,
         entity: bytes,
         hours: float = 0,
+        *,
         part: int = 1,
         site: str = "radartegal",
         article_id: int | None = None,
@@ -140,7 +141,7 @@ class Segment:
         return self.add("articles", **{**row, **given})
 
     def event(self, key: str, kind: str, hours: float, **given: object) -> Row:
-        return self.add("events", article_key=key, site=key.split("/")[0], kind=kind, at=at(hours), **given)
+        return self.add("events", article_key=key, site=key.partition("/")[0], kind=kind, at=at(hours), **given)
 
     def sighting(self, article_id: int, hours: float = 0, site: str = "radartegal", **given: object) -> Row:
         url = f"https://{site}.disway.id/lokal/read/{article_id}/judul"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-from access_archive import Segment
+from access_archive import Segment  # noqa: E402  a program of its own: it must find the project first
 
-from storage.config import StoreOptions
+from storage.config import StoreOptions  # noqa: E402  as above
 
 
 def main() -> None:
@@ -21,7 +21,8 @@ def main() -> None:
         head = segment.article(0, hours=number, title=f"{number}", supersedes=head["row_id"] if head else None)
         segment.sighting(0)
         segment.commit()
-        print(number, flush=True)
+        sys.stdout.write(f"{number}\n")
+        sys.stdout.flush()
         if sys.stdin.readline() != "on\n":
             return
 

@@ -89,7 +89,7 @@ def test_sql_in_each_format(disway, uri, tmp_path):
     assert err == ""
     _, out, _ = disway("sql", query, "--archive", uri, "--format", "csv")
     assert [row["article_key"] for row in csv.DictReader(io.StringIO(out))] == wanted
-    code, out, _ = disway("sql", query, "--archive", uri, "--format", "parquet", "-o", "found.parquet", "--json")
+    _, out, _ = disway("sql", query, "--archive", uri, "--format", "parquet", "-o", "found.parquet", "--json")
     assert json.loads(out) == {"rows": 3, "format": "parquet", "output": "found.parquet"}
     assert pq.read_table(tmp_path / "found.parquet")["article_key"].to_pylist() == wanted
     _, out, _ = disway("sql", query, "--archive", uri, "--json")
@@ -120,7 +120,7 @@ def test_export_and_its_limits(disway, uri, tmp_path):
 
 def test_an_export_that_fails_leaves_the_old_file(disway, uri, tmp_path):
     (tmp_path / "a.csv").write_text("old")
-    code, _, err = disway("export", "--format", "csv", "-o", "a.csv", "--where", "error('no')", "--archive", uri)
+    code, _, _ = disway("export", "--format", "csv", "-o", "a.csv", "--where", "error('no')", "--archive", uri)
     assert code == 2
     assert (tmp_path / "a.csv").read_text() == "old"
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".partial")]

@@ -10,6 +10,9 @@ import pytest
 from access_archive import Segment
 from deltalake import write_deltalake
 
+from storage.config import ArchiveSettings, resolve_store
+from storage.tables import to_arrow
+
 ROOT = Path(__file__).parents[2]
 ROWS = 200_000
 BODY_BYTES = 2_500
@@ -30,9 +33,6 @@ raise SystemExit(code)
 @pytest.fixture(scope="module")
 def large_archive(tmp_path_factory):
     """200,000 articles in 20 files, as 20 large segments would leave them."""
-    from storage.config import ArchiveSettings, resolve_store
-    from storage.tables import to_arrow
-
     options = resolve_store(ArchiveSettings(uri=str(tmp_path_factory.mktemp("large"))), {})
     segment = Segment(options)
     row = segment.article(1)
@@ -65,4 +65,3 @@ def test_memory_is_bounded(large_archive, tmp_path, form):
     assert json.loads(done.stdout)["rows"] == ROWS + 1
     assert int(done.stderr) < LIMIT_MIB
     assert form == "parquet" or target.stat().st_size > ROWS * BODY_BYTES
-    print(form, done.stderr, end="")

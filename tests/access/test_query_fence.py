@@ -122,7 +122,7 @@ def test_both_inner_fences_hold_without_the_outer_one(archive, local_options, mo
         "INSTALL spatial",
         "SET enable_external_access = true",
     ):
-        with pytest.raises(UsageError, match="disabled by configuration|locked|Cannot change"):
+        with pytest.raises(UsageError, match=r"disabled by configuration|locked|Cannot change"):
             list(archive.query(sql).values())
 
 

@@ -11,6 +11,8 @@ from access_archive import Segment, at
 from access.archive import Archive
 from access.snapshot import READING_ORDER
 from news.errors import ArchiveDamaged, StoreRefused, StoreUnavailable, UsageError
+from storage.config import ArchiveSettings, resolve_store
+from storage.objects import open_store
 from storage.tables import AppId, Tables
 
 WRITER = Path(__file__).with_name("committing_writer.py")
@@ -101,7 +103,7 @@ def test_a_snapshot_stays_what_it_was(store_options):
 
 
 def test_no_archive_is_the_users_to_know(store_options):
-    with pytest.raises(UsageError, match="no archive at .*: run `disway crawl` first"):
+    with pytest.raises(UsageError, match=r"no archive at .*: run `disway crawl` first"):
         Archive.open(store_options)
 
 
@@ -141,8 +143,6 @@ def test_a_file_that_is_no_parquet_is_damage(local_options):
 
 
 def test_a_folder_with_spaces_quotes_and_letters_beyond_ascii(tmp_path):
-    from storage.config import ArchiveSettings, resolve_store
-
     options = resolve_store(ArchiveSettings(uri=str(tmp_path / "berita o'clock é")), {})
     segment = Segment(options)
     segment.article(1)
@@ -176,8 +176,6 @@ def _delete_files(options, table):
         for path in (options.root / "tables" / table).glob("*.parquet"):
             path.unlink()
         return
-    from storage.objects import open_store
-
     store = open_store(options)
     for info in list(store.list(f"tables/{table}/")):
         if info.key.endswith(".parquet"):

@@ -22,7 +22,6 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import DNSLookupError
 
 from crawler.config import Config
-from crawler.politeness import Politeness
 from crawler.robots import MEMORY_ATTRIBUTE, RobotsCopy, robots_unavailable
 from crawler.settings import scrapy_settings
 from crawler.wire import EXCHANGE_META
@@ -129,11 +128,23 @@ class Memory:
         self.remembered.append(f"{url} {len(copy.body)}")
 
 
+def _unkept(middlewares: dict[str, int | None]) -> dict[Any, int | None]:
+    """The program's middlewares that ask and forbid, and the eavesdropper in place of those that keep."""
+    asking = ("crawler.guard", "crawler.robots", "crawler.redirects", "crawler.politeness", "scrapy.")
+    decompression = "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware"
+    kept = {name: place for name, place in middlewares.items() if name.startswith(asking) and name != decompression}
+    return {**kept, Eavesdropper: 880}
+
+
 def main() -> None:
     job = json.load(sys.stdin)
     sites = [Site(id=host.partition(".")[0], name=host, host=host) for host in job["hosts"]]
     settings = scrapy_settings(Config.model_validate(job.get("config", UNHURRIED)), Network.of(sites))
-    settings["DOWNLOADER_MIDDLEWARES"][Eavesdropper] = 880
+    settings |= {
+        "DOWNLOADER_MIDDLEWARES": _unkept(settings["DOWNLOADER_MIDDLEWARES"]),
+        "EXTENSIONS": {},
+        "ITEM_PIPELINES": {},
+    }
     settings["TWISTED_DNS_RESOLVER"] = Resolver
     Resolver.addresses = job.get("addresses", {})
     process = AsyncCrawlerProcess(settings | {"SPIDER_MODULES": []} | job.get("settings", {}))
@@ -154,7 +165,6 @@ def main() -> None:
         "stats": {k: v for k, v in crawler.stats.get_stats().items() if isinstance(v, int | float | str)},
         "signalled": signalled,
         "remembered": memory.remembered,
-        "gate": crawler.get_downloader_middleware(Politeness) is not None,
     }
     json.dump(result, sys.stdout, default=str)
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.http import Response
-from scripted import ScriptedNetwork, page
+from scripted import ScriptedNetwork, Talk, page
 
 from crawler.config import PolitenessSettings
 from crawler.pace import DAY_S, Backoff, retry_after_s
@@ -326,29 +326,33 @@ def test_retry_after_never_fails(value: bytes, date: bytes) -> None:
 
 
 def test_closing_the_spider_lets_nobody_wait(tmp_path: Path) -> None:
+    """One request goes out and the run is told to end; 40 others, and a robots.txt, wait for their turn."""
     with ScriptedNetwork(tmp_path) as network:
-        network.scripts = {f"alpha.test/{n}": page() for n in range(20)}
-        config = {"politeness": {"site_delay_s": 30, "backend_rate_per_s": 0}}
-        requests = [f"http://alpha.test/{n}" for n in range(20)]
-        network.scripts["alpha.test/robots.txt"] = page(b"", status="404 No")
         job = {
-            "hosts": ["alpha.test"],
-            "requests": requests,
-            "config": config,
+            "hosts": ["alpha.test", "beta.test"],
+            "requests": [f"http://{host}.test/{n}" for host in ("alpha", "beta") for n in range(20)],
+            "config": {"politeness": {"site_delay_s": 30, "backend_rate_per_s": 0.05}},
             "stop_at": "http://alpha.test/robots.txt",
         }
         started = datetime.now(UTC)
         result = crawl(job, network.environment())
     assert (datetime.now(UTC) - started).total_seconds() < 15
-    assert network.asked("alpha.test") == ["/robots.txt"]
+    assert [asked.host + asked.path for asked in network.log] == ["alpha.test/robots.txt"]
     assert {outcome.get("reason") for outcome in result["outcomes"] if "robots" not in outcome["url"]} == {"stopping"}
+    assert result["signalled"] == []
 
 
 def test_a_busy_server_is_asked_again_when_it_said(tmp_path: Path) -> None:
     answers = iter([page(b"busy", "Retry-After: 1", status="503 Busy"), page(b"here")])
     with ScriptedNetwork(tmp_path) as network:
-        network.scripts = {"alpha.test/a": lambda talk: next(answers)(talk)}
-        result = crawl({"hosts": ["alpha.test"], "requests": ["http://alpha.test/a"]}, network.environment())
+
+        def in_turn(talk: Talk) -> None:
+            next(answers)(talk)
+
+        network.scripts = {"alpha.test/a": in_turn}
+        config = {"politeness": {"site_delay_s": 0, "backend_rate_per_s": 0, "backoff_start_s": 0.1}}
+        job = {"hosts": ["alpha.test"], "requests": ["http://alpha.test/a"], "config": config}
+        result = crawl(job, network.environment())
     outcome = next(o for o in result["outcomes"] if o["url"] == "http://alpha.test/a")
     assert outcome["body"] == "here"
     assert [kept["status"] for kept in outcome["exchanges"]] == [503, 200]

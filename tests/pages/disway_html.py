@@ -30,7 +30,9 @@ TEXT = (
 )
 
 
-def read(html: str | bytes, url: str = URL, captured_at: datetime = NOW, content_type: str | None = "text/html") -> ArticlePart:
+def read(
+    html: str | bytes, url: str = URL, captured_at: datetime = NOW, content_type: str | None = "text/html"
+) -> ArticlePart:
     body = html if isinstance(html, bytes) else html.encode()
     return read_article(body, url=url, content_type=content_type, captured_at=captured_at, rules=RULES)
 
@@ -107,7 +109,9 @@ def pages_of(url: str, current: int, last: int, step: int = 15) -> str:
             else f'<li><a href="{target}" data-ci-pagination-page="{n}">{n}</a></li>'
         )
     if current < last:
-        items.append(f'<li><a href="{url}/{current * step}" data-ci-pagination-page="{current + 1}" rel="next">&gt;</a></li>')
+        items.append(
+            f'<li><a href="{url}/{current * step}" data-ci-pagination-page="{current + 1}" rel="next">&gt;</a></li>'
+        )
     return f'<div class="text-center"><ul class="pagination">{"".join(items)}</ul></div>'
 
 

@@ -14,7 +14,9 @@ HEADS = {
 }
 
 
-def amp(head: str, body: str, tail: str = '<p>Kategori : <a href="/kategori/lokal">Lokal</a></p>', lang: str = "id") -> str:
+def amp(
+    head: str, body: str, tail: str = '<p>Kategori : <a href="/kategori/lokal">Lokal</a></p>', lang: str = "id"
+) -> str:
     return f"""<!doctype html><html \u26a1 lang="{lang}"><head><link rel="canonical"
 href="https://radartegal.disway.id/lokal/read/723001/warga-bangun-jembatan"></head><body><header><a href="/">Radar Tegal</a></header>
 <main><h1>Warga Bangun Jembatan</h1>{head}{body}{tail}</main><amp-ad><p>Iklan</p></amp-ad><footer>Hak cipta</footer></body></html>"""

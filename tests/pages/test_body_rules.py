@@ -21,7 +21,10 @@ def body_of(markup: str) -> tuple[str, ...]:
         (f"<p>{LEAD}<br/>{TEXT[0]}</p>{TEXT[1]}", (LEAD, TEXT[0], TEXT[1])),
         (f"<p>{LEAD}</p><p>&nbsp;</p><p> </p><p></p><p>\u200b</p>", (LEAD,)),
         ("<p>Dua&nbsp;  kata\n\ttiga</p>", ("Dua kata tiga",)),
-        (f"<p>{LEAD}</p><h3>6. Kabupaten Besemah</h3><p><strong>Tepi</strong></p>", (LEAD, "6. Kabupaten Besemah", "Tepi")),
+        (
+            f"<p>{LEAD}</p><h3>6. Kabupaten Besemah</h3><p><strong>Tepi</strong></p>",
+            (LEAD, "6. Kabupaten Besemah", "Tepi"),
+        ),
         ("<ul><li>Satu<ul><li>Satu a</li></ul></li><li><p>Dua</p></li></ul>", ("Satu", "Satu a", "Dua")),
         ("<blockquote>Kata bijak</blockquote>", ("Kata bijak",)),
         (
@@ -33,7 +36,10 @@ def body_of(markup: str) -> tuple[str, ...]:
             ("Di Kota, dan situs.",),
         ),
         (f'<p>{LEAD}</p><div class="ads-slot"><p>Advertisement</p><a href="{OUTSIDE}">Beli</a></div>', (LEAD,)),
-        (f'<div class="text-center" style="background-color:#f2f2f2"><small>Beli sekarang</small></div><p>{LEAD}</p>', (LEAD,)),
+        (
+            f'<div class="text-center" style="background-color:#f2f2f2"><small>Beli sekarang</small></div><p>{LEAD}</p>',
+            (LEAD,),
+        ),
         (f'<p>{LEAD}</p><p><img src="/upload/y.jpg" alt="teks gambar"></p><script>x()</script>', (LEAD,)),
         (f"<p>{LEAD}</p><p>(*)</p><p>***</p>", (LEAD, "(*)", "***")),
         (f"<p>{LEAD}</p><!-- komentar --><p>{TEXT[0]}</p>", (LEAD, TEXT[0])),
@@ -75,7 +81,9 @@ def test_baca_juga_within_a_paragraph_leaves_the_sentences_around_it() -> None:
 
 
 def test_two_links_behind_one_label() -> None:
-    part = read(article_page(paragraphs(LEAD) + '<p>BACA JUGA:<a href="/read/5/a">A</a><br><a href="/read/6/b">B</a></p>'))
+    part = read(
+        article_page(paragraphs(LEAD) + '<p>BACA JUGA:<a href="/read/5/a">A</a><br><a href="/read/6/b">B</a></p>')
+    )
     assert [link.title for link in part.related] == ["A", "B"]
 
 
@@ -106,7 +114,9 @@ def test_a_last_sentence_that_only_begins_alike_is_body() -> None:
 
 @pytest.mark.parametrize("before_source", [True, False])
 def test_the_box_of_columns_is_no_body(before_source: bool) -> None:
-    items = "".join(f'<li><a href="https://disway.id/catatan-harian-dahlan/{n}/x">Catatan Harian Dahlan</a></li>' for n in range(5))
+    items = "".join(
+        f'<li><a href="https://disway.id/catatan-harian-dahlan/{n}/x">Catatan Harian Dahlan</a></li>' for n in range(5)
+    )
     box = f'<div class="box"><h3>Catatan Dahlan Iskan</h3><ul>{items}</ul></div>'
     body = paragraphs(LEAD, TEXT[0])
     html = article_page(body + box + paragraphs(TEXT[1])) if before_source else article_page(body, after=box)

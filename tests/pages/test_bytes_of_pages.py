@@ -1,6 +1,7 @@
 """Charsets, and bytes that would hurt a parser."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from disway_html import LEAD, article_page, paragraphs, read
@@ -11,8 +12,8 @@ from news.errors import NotAnArticle, PageError, PageUnreadable
 from pages.charset import as_utf8
 
 QUOTED = "\u201cKami tetap di sini\u201d \u2013 kata prot\u00e9g\u00e9 itu\u2026"
-SECONDS = 20
-"""More than any of these takes (at most 2 s alone on one core), less than what they took unguarded."""
+SECONDS = 60
+"""Many times what the slowest takes (9 s: 200,000 links in one line); unguarded, nesting took minutes and 7 GB."""
 
 
 @pytest.mark.parametrize(
@@ -55,19 +56,15 @@ def test_any_bytes_become_text(body: bytes, content_type: str | None) -> None:
 def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
     html = article_page(f"<p>{LEAD}</p>@@").encode().replace(b"@@", noise)
     for body in (html, b"<html>" + noise, noise):
-        try:
+        with suppress(PageError):
             assert read(body).title
-        except PageError:
-            pass
 
 
 @given(st.integers(0, 4000))
 @settings(max_examples=60)
 def test_a_page_cut_anywhere_is_read_or_refused(length: int) -> None:
-    try:
+    with suppress(NotAnArticle):
         assert read(article_page().encode()[:length]).article_id == 723001
-    except NotAnArticle:
-        pass
 
 
 def hostile(name: str) -> bytes:

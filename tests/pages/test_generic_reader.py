@@ -80,16 +80,22 @@ def test_a_date_in_words_of_its_own_is_found_by_the_last_resort() -> None:
 
 
 def test_a_relative_date_is_no_date() -> None:
-    html = LAYOUTS["visible"].replace("Kamis, 5 Maret 2026 | 06:50 WIB", '<time>10 menit lalu</time>')
+    html = LAYOUTS["visible"].replace("Kamis, 5 Maret 2026 | 06:50 WIB", "<time>10 menit lalu</time>")
     part = read(html.replace("<head>", '<head><meta property="og:type" content="article">'))
     assert part.published_at is None
 
 
 def test_a_redesigned_listing_still_yields_its_rows() -> None:
     cards = "".join(f'<div class="card"><a href="/lokal/read/{n}/x"><h5>Berita {n}</h5></a></div>' for n in (5, 3, 4))
-    listing = read_list(f"<html><body><main>{cards}</main><footer><a href='/kategori/olahraga'>O</a></footer></body></html>")
+    listing = read_list(
+        f"<html><body><main>{cards}</main><footer><a href='/kategori/olahraga'>O</a></footer></body></html>"
+    )
     assert listing.page_class == "generic-listing"
-    assert [link.url.rpartition("/read/")[2] for link in listing.links if link.kind is LinkKind.SECTION] == ["5/x", "3/x", "4/x"]
+    assert [link.url.rpartition("/read/")[2] for link in listing.links if link.kind is LinkKind.SECTION] == [
+        "5/x",
+        "3/x",
+        "4/x",
+    ]
     assert listing.section_urls == ("https://radartegal.disway.id/kategori/olahraga",)
     assert read_list(f"<html><body>{row(1, 'A')}</body></html>").page_class == "disway-listing"
 

@@ -50,7 +50,9 @@ def test_repeated_head_and_foot_are_said_once() -> None:
 
 def test_amp_parts_count_by_sixteen() -> None:
     base = part(1, paragraphs(LEAD), 1)
-    amp = replace(base, part_urls=("https://radartegal.disway.id/amp/723001/x/16", "https://radartegal.disway.id/amp/723001/x/32"))
+    amp = replace(
+        base, part_urls=("https://radartegal.disway.id/amp/723001/x/16", "https://radartegal.disway.id/amp/723001/x/32")
+    )
     assert join_parts([amp], SITE).parts_expected == 3
 
 

@@ -1,7 +1,10 @@
 """Which class reads a page: by the day of capture, without overlaps."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from pages.base import Family
 from pages.disway import LOOK_OF_2022, LOOK_OF_2023
 from pages.registry import WEB_PAGES
 
+ROOT = Path(__file__).parents[2]
 MIDNIGHT = datetime(2023, 1, 1, tzinfo=UTC)
 
 
@@ -31,3 +35,9 @@ def test_overlaps_are_refused(start: date | None, end: date | None) -> None:
 def test_a_class_that_is_never_valid_is_refused() -> None:
     with pytest.raises(ValueError, match="never valid"):
         Family((replace(LOOK_OF_2022, valid_from=date(2023, 1, 1), valid_until=date(2023, 1, 1)),))
+
+
+def test_what_hardly_a_page_needs_is_not_loaded() -> None:
+    code = "import sys, pages.registry; print(sorted({'trafilatura', 'dateparser', 'lxml'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

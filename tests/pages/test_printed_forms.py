@@ -55,7 +55,11 @@ def test_no_dateline(text: str) -> None:
         ("Kepala kantor, Muhyidin--Riko/rakyatbengkulu.com", "Kepala kantor, Muhyidin", "Riko/rakyatbengkulu.com"),
         ("Gunung Padang--Net", "Gunung Padang", "Net"),
         ("Rencana provinsi--", "Rencana provinsi", None),
-        ("BERI PENJELASAN- Kasat Lantas menjelaskan.-Hermas Purwadi-", "BERI PENJELASAN- Kasat Lantas menjelaskan.", "Hermas Purwadi"),
+        (
+            "BERI PENJELASAN- Kasat Lantas menjelaskan.-Hermas Purwadi-",
+            "BERI PENJELASAN- Kasat Lantas menjelaskan.",
+            "Hermas Purwadi",
+        ),
         ("Warga lapor. -Hermas Purwadi -", "Warga lapor.", "Hermas Purwadi"),
         ("Tiga provinsi.-Palpos.id-Dokumen Palpos.id", "Tiga provinsi.", "Palpos.id-Dokumen Palpos.id"),
         ("Wali kota-Alhadi Farid-palpres.com", "Wali kota", "Alhadi Farid-palpres.com"),
@@ -80,7 +84,9 @@ def test_captions(printed: str, text: str | None, credit: str | None) -> None:
 
 @given(words, names, houses, st.sampled_from(["{t}--{n}/{h}", "{t}-{n}-", "{t}-{n}-{h}", "{t}.-{n}-", "{t}--", "{t}"]))
 def test_the_cms_form_is_taken_apart_as_it_was_put_together(text: str, name: str, house: str, form: str) -> None:
-    credit = {"{t}--{n}/{h}": f"{name}/{house}", "{t}-{n}-{h}": f"{name}-{house}", "{t}--": None, "{t}": None}.get(form, name)
+    credit = {"{t}--{n}/{h}": f"{name}/{house}", "{t}-{n}-{h}": f"{name}-{house}", "{t}--": None, "{t}": None}.get(
+        form, name
+    )
     found = split_caption(form.format(t=text, n=name, h=house))
     assert found == Caption(text + "." * ("." in form.partition("{n}")[0]), credit)
 

@@ -38,7 +38,9 @@ OPTIONS = bare("radartegal.disway.id", "<h1>radartegal.disway.id</h1><script>win
         (article_page("<p>&nbsp;</p>"), RefusalReason.NO_BODY),
         (article_page("", title="Halaman tidak ditemukan"), RefusalReason.SOFT_404),
         (
-            article_page(paragraphs("Maaf, berita tersebut tidak tersedia."), title="Halaman Tidak Ditemukan", date_line=None),
+            article_page(
+                paragraphs("Maaf, berita tersebut tidak tersedia."), title="Halaman Tidak Ditemukan", date_line=None
+            ),
             RefusalReason.SOFT_404,
         ),
         (article_page(paragraphs("Silakan login untuk membaca artikel ini.")), RefusalReason.LOGIN_WALL),
@@ -46,7 +48,7 @@ OPTIONS = bare("radartegal.disway.id", "<h1>radartegal.disway.id</h1><script>win
             article_page(head='<meta property="og:url" content="https://radartegal.disway.id/">', date_line=None),
             RefusalReason.HOMEPAGE,
         ),
-        ("{\"status\": \"ok\"}", RefusalReason.NOT_HTML),
+        ('{"status": "ok"}', RefusalReason.NOT_HTML),
         ("%PDF-1.7 <html>", RefusalReason.NOT_HTML),
         ("   ", RefusalReason.NO_BODY),
     ],
