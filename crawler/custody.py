@@ -89,8 +89,9 @@ class Custody:
         already. None when nothing had come. Raises SpoolFull.
         """
         whole = exchange.entity and not exchange.truncated and not exchange.error
-        original = self.seen.original(payload_digest(exchange.entity)) if whole else None
-        done = self._writer.append(exchange, original)
+        digest = payload_digest(exchange.entity)
+        original = self.seen.original(digest) if whole else None
+        done = self._writer.append(exchange, original, digest)
         done.add_done_callback(self._stop_on_failure)
         pointer = await asyncio.wrap_future(done)
         self.count(Counter.FETCH_FAILED if exchange.status is None else Counter.FETCHED, exchange.site)

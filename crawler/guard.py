@@ -1,4 +1,4 @@
-"""Only hosts of the site files are contacted.
+"""Only hosts of active sites are contacted.
 
 First in the chain (50), before robots (100), so that no URL off the network costs as much as a request for its
 robots.txt. Redirects and retries come back through the scheduler and robots requests through the downloader: all pass
@@ -15,7 +15,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.refused import Refusal, RequestRefused
 from news.counters import Counter
-from news.site import Network
+from news.site import Network, SiteStatus
 
 GOOGLE_NEWS = "news.google.com"
 _PORTS = {"http": 80, "https": 443}
@@ -66,7 +66,8 @@ class Guard:
         if url.port not in (None, default_port):
             return Refusal.PORT
         host = url.hostname or ""
-        if self._network.of_host(host) is None and host not in self._further_hosts:
+        site = self._network.of_host(host)
+        if (site is None or site.status is not SiteStatus.ACTIVE) and host not in self._further_hosts:
             return Refusal.OFF_NETWORK
         proxy = request.meta.get("proxy")
         return Refusal.PROXY if proxy and _place(proxy) not in self._proxies else None

@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 
 from crawler.assembly import Assembly
 from crawler.custody import Custody
-from crawler.rows import article_row, event_row, sighting_row
+from crawler.rows import article_row, event_row, instant, sighted_link
 from news.article import LinkKind
 from news.counters import Counter
 from news.errors import NotAnArticle
@@ -19,6 +19,7 @@ from pages.join import join_parts
 from storage.schema import Row
 from storage.seen import sighting_digest
 from storage.settle import reading_of
+from storage.sightings import NOTE_KEY, page_note
 
 _FIRST_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(days=1)
@@ -67,8 +68,9 @@ class SightingsPipeline(_Custodian):
             return
         pairs = [named[digest] for digest in reversed(named) if digest in fresh]
         events = [e for link, target in pairs if (e := self._first_sighting(target, link.kind, item.at))]
-        rows = {"sightings": [sighting_row(*pair, item, self.custody.run_id) for pair in pairs], "events": events}
-        self.custody.note({table: found for table, found in rows.items() if found})
+        links = (sighted_link(link, target) for link, target in pairs)
+        page = page_note(item.via_url, instant(item.at), self.custody.run_id, links)
+        self.custody.note({NOTE_KEY: [page], "events": events} if events else {NOTE_KEY: [page]})
 
     def _first_sighting(self, target: NetworkUrl, kind: LinkKind, at: datetime) -> Row | None:
         key = target.key

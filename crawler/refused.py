@@ -15,7 +15,7 @@ class Refusal(StrEnum):
     USERINFO = "userinfo"
     """Carries a user name or password."""
     OFF_NETWORK = "off_network"
-    """The host is in no site file."""
+    """The host is in no site file, or its site is not active."""
     PROXY = "proxy"
     """Asks for a proxy that the environment does not name."""
     ADDRESS = "address"

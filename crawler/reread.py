@@ -6,7 +6,7 @@ from news.verdict import Reading
 from pages.join import join_parts
 from pages.registry import read_article
 from storage.decoding import decoded_body
-from storage.objects import ObjectStore
+from storage.objects import ObjectMissing, ObjectStore
 from storage.seen import Head
 from storage.warc import read_record
 
@@ -32,7 +32,7 @@ def reread(store: ObjectStore, rules: UrlRules, body_limit: int, key: ArticleKey
                 )
             )
         article = join_parts(parts, rules.network.sites[key.site])
-    except PageError as error:
+    except (PageError, ObjectMissing, ValueError, LookupError) as error:
         raise ArchiveDamaged(f"{key}: the archived version cannot be read any more: {error}") from error
     digests = tuple(pointer.payload_digest for pointer in head.captures)
     return Reading(article.content_digest, article.page_class, article.reader_revision, digests)

@@ -5,25 +5,16 @@ from hashlib import blake2b
 
 from crawler.sighted import Sighted
 from news.article import Article, PageLink
-from news.item import LinksSighted, PartRead
+from news.item import PartRead
 from news.site import Site
 from news.url import ArticleKey, NetworkUrl
 from storage.schema import Row
+from storage.sightings import SightedLink
 
 
-def sighting_row(link: PageLink, target: NetworkUrl, item: LinksSighted, run_id: str) -> Row:
-    """One link on one page."""
-    return {
-        "target_url": target.url,
-        "site": target.site.id,
-        "article_id": target.article_id,
-        "via_url": item.via_url,
-        "kind": link.kind,
-        "anchor_text": link.text,
-        "position": link.position,
-        "first_seen_at": instant(item.at),
-        "run_id": run_id,
-    }
+def sighted_link(link: PageLink, target: NetworkUrl) -> SightedLink:
+    """One link on a page."""
+    return SightedLink(target.url, target.site.id, target.article_id, link.kind, link.text, link.position)
 
 
 def event_row(key: ArticleKey | None, url: str, at: datetime, kind: str, run_id: str) -> Row:

@@ -44,6 +44,11 @@ class Tap:
         """Take the run's custody."""
         return cls(_custody(crawler))
 
+    def process_request(self, request: Request) -> None:
+        """Forget what the exchange before a retry or redirect left in the request's meta."""
+        request.meta.pop(POINTER_META, None)
+        request.meta.pop(LISTING_META, None)
+
     async def process_response(self, request: Request, response: Response) -> Response:
         """Keep the exchange, then hand the response on. Raises SpoolFull."""
         target = self._custody.rules.read(request.url)
@@ -62,6 +67,14 @@ class Tap:
             await self._custody.keep(exchange)
 
 
+class BodyRefused(IgnoreRequest):
+    """A body that came whole and cannot be decompressed; `reason` is too_large or undecodable."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Decompression(HttpCompressionMiddleware):
     """Scrapy's decompression at 590, which refuses bombs and broken streams; even such a listing is kept as it came."""
 
@@ -75,15 +88,14 @@ class Decompression(HttpCompressionMiddleware):
         return middleware
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Decompress. Raises IgnoreRequest when the body cannot be."""
+        """Decompress. Raises BodyRefused when the body cannot be."""
         try:
             return super().process_response(request, response)
         except Exception as error:
             if POINTER_META not in request.meta:
                 request.meta[POINTER_META] = await self.custody.keep(request.meta[EXCHANGE_META])
-            if isinstance(error, IgnoreRequest):
-                raise
-            raise IgnoreRequest(f"undecodable body: {type(error).__name__}") from error
+            # Scrapy's own refusal says that the body is over the limit; all else is a stream that is broken.
+            raise BodyRefused("too_large" if isinstance(error, IgnoreRequest) else "undecodable") from error
 
 
 class ListingTap:

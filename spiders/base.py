@@ -37,6 +37,7 @@ _FINAL_REFUSALS = {
     "port": RefusalReason.REDIRECT_OFFSITE,
     "userinfo": RefusalReason.REDIRECT_OFFSITE,
     "redirect_loop": RefusalReason.REDIRECT_LOOP,
+    "too_large": RefusalReason.TOO_LARGE,
 }
 # Not the article's fault and no attempt at it: it stays pending as it was, due at once.
 _NOT_TRIED = frozenset({"stopping", "backed_off", "robots_unavailable"})
@@ -77,10 +78,14 @@ class NetworkSpider(Spider):
         spider.rules = errand.rules
         spider.seen = Seen(errand.seen_path)
         spider._asked = set()
+        spider._followed = set()
         spider._published = {}
         return spider
 
     _asked: set[tuple[ArticleKey, int]]
+    """Article and part."""
+    _followed: set[tuple[ArticleKey, bool]]
+    """Article, and whether a listing linked it: what is once decided needs no second look into the index."""
     _published: dict[ArticleKey, datetime | None]
 
     def article_request(self, target: NetworkUrl, part: int = 1) -> Request | None:
@@ -94,7 +99,7 @@ class NetworkSpider(Spider):
             callback=self.read_part,
             errback=self.part_failed,
             priority=ARTICLE_PRIORITY if part == 1 else PART_PRIORITY,
-            meta={"key": key, "part": part, "handle_httpstatus_all": True},
+            meta={"key": key, "part": part, "download_slot": target.site.host},
         )
 
     def read_part(self, response: Response) -> Iterator[Yield]:
@@ -152,12 +157,16 @@ class NetworkSpider(Spider):
         """Requests for those linked articles that neither the archive nor this run has."""
         for link in links:
             target = self.rules.read(link.url)
-            if target is None or target.key is None or (target.key, 1) in self._asked:
+            if target is None or target.key is None:
                 continue
+            listed = link.kind in _LISTINGS
+            if (target.key, listed) in self._followed or (target.key, 1) in self._asked:
+                continue
+            self._followed.add((target.key, listed))
             article = self.seen.article(target.key)
             if article is not None and (article.state != "pending" or not self._is_due(article.next_check)):
                 continue
-            if (link.kind in _LISTINGS or not self.hold(target)) and (request := self.article_request(target)):
+            if (listed or not self.hold(target)) and (request := self.article_request(target)):
                 yield request
 
     def sighted(self, response: Response, links: tuple[PageLink, ...]) -> LinksSighted:

@@ -115,7 +115,7 @@ class SectionsSpider(NetworkSpider):
 
     def _open_site(self, site: Site) -> Iterator[Yield]:
         home = f"https://{site.host}/"
-        meta = {"site": site.id, "handle_httpstatus_all": True}
+        meta = {"site": site.id, "download_slot": site.host}
         if site.sources.home:
             self._open[site.id] += 1
             yield Request(home, self.read_home, errback=self.home_failed, priority=LISTING_PRIORITY, meta=meta)
@@ -154,7 +154,7 @@ class SectionsSpider(NetworkSpider):
             self.read_section,
             errback=self.section_failed,
             priority=LISTING_PRIORITY,
-            meta={"walk": walk, "handle_httpstatus_all": True},
+            meta={"walk": walk, "download_slot": walk.listing.site.host},
         )
 
     def _advance(self, walk: Walk) -> Iterator[Yield]:

@@ -19,11 +19,10 @@ from storage.follow import follow, index
 from storage.objects import ObjectExists, ObjectStore
 from storage.rows import SegmentRows, read_segment
 from storage.schema import Row
-from storage.settle import Reread, settle
+from storage.settle import Reread, settle, unknown_sightings
 from storage.spool import Spool, delivery_lock
 from storage.tables import AppId, Tables
 
-COMMIT_ORDER = ("sightings", "captures", "articles", "events")
 _RUN_ROW = 1
 """A spool has one run row, whichever segment carries it."""
 
@@ -69,17 +68,23 @@ def deliver_segment(path: Path, spool: Spool, delivery: Delivery) -> None:
 
 
 def commit_rows(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
-    """Commit a segment's rows, its articles judged against the newest heads."""
+    """Commit a segment's rows: what is new in its sightings, and its articles judged against the newest heads.
+
+    The index is brought up to the tables before, not after: the next delivery or run does that.
+    """
     follow(delivery.seen_path, delivery.tables)
     with index(delivery.seen_path) as db:
         settle(db, found.tables, delivery.reread)
-    for name in COMMIT_ORDER:
+        found.sightings.keep(unknown_sightings(db, found.sightings.columns))
+    if found.sightings:
+        delivery.tables.append("sightings", found.sightings.columns, app)
+        delivery.progress("committed sightings")
+    for name in ("captures", "articles", "events"):
         if found.tables.get(name):
             delivery.tables.append(name, found.tables[name], app)
             delivery.progress(f"committed {name}")
     if found.tables.get("runs"):
         commit_run(found.tables["runs"], app.spool_id, delivery)
-    follow(delivery.seen_path, delivery.tables)
 
 
 def commit_run(rows: list[Row], spool_id: str, delivery: Delivery) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
+from storage.commits import LogUnusable, appended_rows
 from storage.schema import Row
 from storage.seen import SCHEMA, SCHEMA_VERSION, sighting_digest
-from storage.tables import Tables, appended_rows, snapshot_rows
+from storage.tables import Tables
 
 _COLUMNS = {
     "sightings": ["target_url", "site", "article_id", "via_url", "kind", "first_seen_at"],
@@ -38,14 +38,14 @@ def follow(path: Path, tables: Tables) -> None:
     try:
         with index(path) as db:
             for name, table in opened.items():
-                _follow_table(db, name, table)
-    except (_Outdated, sqlite3.DatabaseError) as error:
+                _follow_table(db, name, table, tables)
+    except (_Outdated, LogUnusable, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.DatabaseError) and not _is_damage(error):
             raise
         _remove(path)
         with index(path) as db:
             for name, table in opened.items():
-                _follow_table(db, name, table)
+                _follow_table(db, name, table, tables)
 
 
 @contextmanager
@@ -92,10 +92,10 @@ def _is_whole(db: sqlite3.Connection) -> bool:
 
 
 class _Outdated(Exception):
-    """The index follows another archive, or is older than the log reaches."""
+    """The index follows another archive."""
 
 
-def _follow_table(db: sqlite3.Connection, name: str, table: DeltaTable | None) -> None:
+def _follow_table(db: sqlite3.Connection, name: str, table: DeltaTable | None, tables: Tables) -> None:
     known = db.execute("SELECT table_id, version FROM followed WHERE name = ?", (name,)).fetchone()
     if table is None:
         if known:
@@ -103,23 +103,16 @@ def _follow_table(db: sqlite3.Connection, name: str, table: DeltaTable | None) -
         return
     table_id = str(table.metadata().id)
     if known is None:
-        batches = snapshot_rows(table, _COLUMNS[name])
+        batches = tables.rows(name, table, _COLUMNS[name])
     elif known[0] != table_id or known[1] > table.version():
         raise _Outdated
     elif known[1] == table.version():
         return
     else:
-        batches = _appended(table, known[1], _COLUMNS[name])
+        batches = appended_rows(tables.store, name, known[1], table.version(), _COLUMNS[name])
     for rows in batches:
         _TAKE[name](db, rows)
     db.execute("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (name, table_id, table.version()))
-
-
-def _appended(table: DeltaTable, after: int, columns: list[str]) -> Iterator[Any]:
-    try:
-        yield from appended_rows(table, after, columns)
-    except DeltaError as error:
-        raise _Outdated from error
 
 
 def _take_sightings(db: sqlite3.Connection, rows: list[Row]) -> None:

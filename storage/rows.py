@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from news.capture import CaptureKind
 from storage.schema import Row
+from storage.sightings import NOTE_KEY, SightingColumns
 from storage.spool import SpoolMeta
 from storage.warc import StoredRecord, iterate, read_note, verified
 
@@ -16,11 +17,20 @@ class SegmentRows:
     """What a segment adds to each table, and its CDXJ index."""
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    """Rows by table, but sightings."""
+    sightings: SightingColumns = field(default_factory=SightingColumns)
     cdxj: list[str] = field(default_factory=list)
 
     def add(self, table: str, rows: list[Row]) -> None:
         """Append rows of one table."""
         self.tables.setdefault(table, []).extend(rows)
+
+    def take(self, note: dict[str, list[Row]]) -> None:
+        """Append what a note holds."""
+        for page in note.pop(NOTE_KEY, ()):
+            self.sightings.add(page)
+        for table, rows in note.items():
+            self.add(table, rows)
 
 
 def read_segment(path: Path, meta: SpoolMeta, warc_key: str) -> SegmentRows:
@@ -32,10 +42,40 @@ def read_segment(path: Path, meta: SpoolMeta, warc_key: str) -> SegmentRows:
             found.add("captures", [_capture_row(record, meta.run_id, warc_key, offset, length)])
             found.cdxj.append(_cdxj_line(record, warc_key, offset, length))
         elif record.type == "metadata":
-            for table, rows in read_note(record).items():
-                found.add(table, rows)
+            found.take(read_note(record))
     found.cdxj.sort()
+    _point_again(found.tables, warc_key)
     return found
+
+
+def _point_again(tables: dict[str, list[Row]], warc_key: str) -> None:
+    """Hold the article rows against the records: they were noted before a damaged member was cut out of the segment.
+
+    What moved is pointed at where it lies now. An article of which a record is lost has no row and is fetched again.
+    """
+    # An exchange in which nothing came has a row and no record.
+    held = (r for r in tables.get("captures", ()) if r.get("warc_key") is not None)
+    records = {(r["article_id"], r["part"], r["payload_digest"]): r for r in held}
+    unmoved = {(r["warc_offset"], r["payload_digest"]): r for r in records.values()}
+    kept, lost = [], set()
+    for row in tables.get("articles", ()):
+        mine = [c for c in row["captures"] if c["warc_key"] == warc_key]
+        found = [
+            unmoved.get((c["warc_offset"], c["payload_digest"]))
+            or records.get((row["article_id"], c["part"], c["payload_digest"]))
+            for c in mine
+        ]
+        if None in found:
+            lost.add(row["row_id"])
+            continue
+        for capture, record in zip(mine, found, strict=True):
+            capture.update({name: record[name] for name in ("warc_offset", "warc_length")} if record else {})
+        kept.append(row)
+    if lost:
+        tables["articles"] = kept
+        for event in tables.get("events", ()):
+            if event.get("row_id") in lost:
+                event.update(kind="failed", reason="damaged", attempt=1, row_id=None)
 
 
 def _capture_row(record: StoredRecord, run_id: str, warc_key: str, offset: int, length: int) -> Row:

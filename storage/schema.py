@@ -57,7 +57,9 @@ SIGHTINGS = (
 
 ARTICLES = (
     Column("row_id", "utf8", "of this reading"),
-    Column("supersedes", "utf8", "row_id of the reading that was the head before this one"),
+    Column(
+        "supersedes", "utf8", "row_id of the reading that was the head before; its own, of a version that came late"
+    ),
     Column("article_key", "utf8", "site/article_id"),
     Column("site", "utf8", "site id"),
     Column("host", "utf8", "the site's own host"),

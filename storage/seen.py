@@ -26,7 +26,8 @@ CREATE TABLE followed (name TEXT PRIMARY KEY, table_id TEXT, version INTEGER) WI
 CREATE TABLE article (
     site TEXT, article_id INTEGER, state TEXT, reason TEXT, attempts INTEGER DEFAULT 0, next_check TEXT,
     decided_at TEXT, url TEXT, first_seen_at TEXT, published_at TEXT, captured_at TEXT, row_id TEXT,
-    content_digest TEXT, page_class TEXT, reader_revision INTEGER, captures TEXT, PRIMARY KEY (site, article_id)) WITHOUT ROWID;
+    content_digest TEXT, page_class TEXT, reader_revision INTEGER, captures TEXT, PRIMARY KEY (site, article_id)
+    ) WITHOUT ROWID;
 CREATE TABLE via (
     site TEXT, article_id INTEGER, kind TEXT, first_seen_at TEXT, PRIMARY KEY (site, article_id, kind)) WITHOUT ROWID;
 CREATE INDEX article_pending ON article (site, state) WHERE state = 'pending';

@@ -6,14 +6,14 @@ supersedes, and a reading older than the head becomes an earlier version.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from news.errors import ArchiveDamaged
 from news.url import ArticleKey
 from news.verdict import Reading, Verdict, judge
 from storage.schema import Row
-from storage.seen import Head, read_head
+from storage.seen import Head, read_head, sighting_digest
 
 Reread = Callable[[ArticleKey, Head], Reading]
 """Reads an archived version again with today's page classes. Raises ArchiveDamaged when its records cannot be read."""
@@ -36,13 +36,19 @@ def settle(db: sqlite3.Connection, tables: dict[str, list[Row]], reread: Reread)
             heads[key] = head
             continue
         if head is not None and _captured_at(row) < head.captured_at:
-            tables["events"].append(_superseded(row))
+            row["supersedes"] = row["row_id"]  # an earlier version is no head from the start, for any reader
         else:
             row["supersedes"] = head.row_id if head else None
             heads[key] = _head(row)
         kept.append(row)
     if "articles" in tables:
         tables["articles"] = kept
+
+
+def unknown_sightings(db: sqlite3.Connection, columns: Mapping[str, Sequence[str]]) -> list[bool]:
+    """Which rows of `columns` the index `db` does not have: a crawl cannot know what waits in another spool."""
+    digests = map(sighting_digest, columns["target_url"], columns["via_url"], columns["kind"])
+    return [db.execute("SELECT 1 FROM sighting WHERE digest = ?", (d,)).fetchone() is None for d in digests]
 
 
 def reading_of(row: Row) -> Reading:
@@ -55,12 +61,11 @@ def _judge(key: ArticleKey, head: Head | None, row: Row, reread: Reread) -> Verd
     verdict = judge(head.reading if head else None, reading_of(row))
     if verdict is Verdict.REREAD and head is not None:
         try:
-            verdict = judge(reread(key, head), reading_of(row))
+            now = reread(key, head)
         except ArchiveDamaged:
-            verdict = Verdict.CHANGED  # it cannot be shown that nothing changed, so the new reading is kept
-        # The stored pages have another layout than today's: their classes differ for good, so the text alone decides.
-        if verdict is Verdict.REREAD:
-            verdict = Verdict.CHANGED
+            return Verdict.CHANGED  # it cannot be shown that nothing changed, so the new reading is kept
+        # Classes are chosen by capture date, so those of two layouts differ for good: then the text alone decides.
+        return Verdict.UNCHANGED if now.content_digest == row["content_digest"] else Verdict.CHANGED
     return verdict
 
 
@@ -76,16 +81,3 @@ def _say_unchanged(events: list[Row], row_id: str, head_row_id: str) -> None:
     for event in events:
         if event.get("row_id") == row_id:
             event["kind"], event["row_id"] = "unchanged", head_row_id
-
-
-def _superseded(row: Row) -> Row:
-    return {
-        "article_key": row["article_key"],
-        "site": row["site"],
-        "url": row["url"],
-        "at": row["captured_at"],
-        "kind": "superseded",
-        "reason": "older_than_head",
-        "row_id": row["row_id"],
-        "run_id": row["run_id"],
-    }

@@ -212,11 +212,13 @@ class SpoolWriter:
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
-    def append(self, exchange: Exchange, original: Original | None = None) -> "Future[WarcPointer | None]":
+    def append(
+        self, exchange: Exchange, original: Original | None = None, digest: str | None = None
+    ) -> "Future[WarcPointer | None]":
         """Keep an exchange. Resolves to its pointer once durable, None when nothing had come; fails with SpoolFull."""
         if not exchange.header_block:
             return self.note({"captures": [empty_capture_row(exchange, self.spool.meta.run_id)]})
-        member = compose_exchange(exchange, original)
+        member = compose_exchange(exchange, original, digest)
         return self._put(_Append(member.data, member.head_length, member.payload_digest, Future()))
 
     def note(self, rows: Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":

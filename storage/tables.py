@@ -14,7 +14,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from news.errors import StoreUnavailable
+from storage.commits import BATCH_ROWS, rows_of_file
 from storage.config import StoreOptions
+from storage.objects import open_store
 from storage.schema import TABLES, Row, arrow_schema
 
 LOG_RETENTION = timedelta(days=60)
@@ -37,6 +39,9 @@ _STATISTICS = {
 }
 _WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 
+Rows = list[Row] | dict[str, list[Any]]
+"""Rows, or whole columns by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class AppId:
@@ -51,6 +56,7 @@ class Tables:
 
     def __init__(self, options: StoreOptions) -> None:
         self._options = options
+        self.store = open_store(options)
 
     def open(self, name: str) -> DeltaTable | None:
         """The table at its newest version, or None when nothing was ever written to it. Raises StoreUnavailable."""
@@ -61,7 +67,7 @@ class Tables:
         except (DeltaError, OSError) as error:
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
 
-    def append(self, name: str, rows: list[Row], app: AppId) -> bool:
+    def append(self, name: str, rows: Rows, app: AppId) -> bool:
         """Commit `rows` once for `app`; False when that was done before. Raises StoreUnavailable."""
         try:
             table = self.open(name) or self._create(name)
@@ -70,7 +76,7 @@ class Tables:
                 return False
             write_deltalake(
                 table,
-                to_arrow(name, rows),
+                pa.RecordBatchReader.from_batches(arrow_schema(name), record_batches(name, rows)),
                 mode="append",
                 writer_properties=_WRITER,
                 commit_properties=CommitProperties(
@@ -80,6 +86,12 @@ class Tables:
         except (DeltaError, OSError) as error:
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
         return True
+
+    def rows(self, name: str, table: DeltaTable, columns: list[str]) -> Iterator[list[Row]]:
+        """All rows of `table`, which is `name` at some version, a batch at a time. Raises StoreUnavailable."""
+        folder = f"{self._options.table_uri(name)}/"
+        for uri in table.file_uris():
+            yield from rows_of_file(self.store, f"tables/{name}/{uri.removeprefix(folder)}", columns)
 
     def _create(self, name: str) -> DeltaTable:
         """Make the table; when another writer was faster, theirs."""
@@ -92,28 +104,22 @@ class Tables:
         )
 
 
-def to_arrow(name: str, rows: list[Row]) -> pa.Table:
-    """`rows` as an Arrow table of the table's schema. Absent columns are null; ISO texts become instants."""
+def record_batches(name: str, rows: Rows) -> Iterator[pa.RecordBatch]:
+    """`rows` in the table's schema, a batch at a time. In rows absent columns are null, ISO texts become instants."""
+    schema = arrow_schema(name)
     times = [c.name for c in TABLES[name] if c.type == "timestamp"]
-    for row in rows:
-        for column in times:
-            if isinstance(row.get(column), str):
-                row[column] = datetime.fromisoformat(row[column])
-    return pa.Table.from_pylist(rows, schema=arrow_schema(name))
+    count = len(rows) if isinstance(rows, list) else len(rows[schema.names[0]])
+    for start in range(0, count, BATCH_ROWS):
+        part = slice(start, start + BATCH_ROWS)
+        if isinstance(rows, dict):
+            yield pa.RecordBatch.from_pydict({column: values[part] for column, values in rows.items()}, schema=schema)
+        else:
+            yield pa.RecordBatch.from_pylist([_timed(row, times) for row in rows[part]], schema=schema)
 
 
-def snapshot_rows(table: DeltaTable, columns: list[str]) -> Iterator[list[Row]]:
-    """All rows of the snapshot, a batch at a time."""
-    for batch in table.to_pyarrow_dataset().to_batches(columns=columns):
-        yield batch.to_pylist()
-
-
-def appended_rows(table: DeltaTable, after: int, columns: list[str]) -> Iterator[list[Row]]:
-    """Rows appended after version `after`, a batch at a time. Raises DeltaError when the log no longer reaches back."""
-    feed: Any = table.load_cdf(starting_version=after + 1, ending_version=table.version())
-    for batch in pa.RecordBatchReader.from_stream(feed):
-        rows = batch.select([*columns, "_change_type"]).to_pylist()
-        yield [row for row in rows if row["_change_type"] == "insert"]
+def _timed(row: Row, times: list[str]) -> Row:
+    told = {column: row[column] for column in times if isinstance(row.get(column), str)}
+    return row | {column: datetime.fromisoformat(text) for column, text in told.items()}
 
 
 def _first_line(error: Exception) -> str:

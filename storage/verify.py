@@ -15,7 +15,7 @@ from pathlib import Path
 from news.capture import CaptureKind
 from news.errors import ArchiveDamaged
 from storage.objects import ObjectStore
-from storage.tables import Tables, snapshot_rows
+from storage.tables import Tables
 from storage.warc import StoredRecord, iterate, verified
 
 _SCHEMA = """
@@ -63,7 +63,7 @@ def findings(store: ObjectStore, tables: Tables, counts: VerifyCounts) -> Iterat
 def _load(db: sqlite3.Connection, tables: Tables) -> int:
     # Articles first: every commit of articles follows the one of its captures.
     if articles := tables.open("articles"):
-        for rows in snapshot_rows(articles, ["article_key", "row_id", "supersedes", "captures"]):
+        for rows in tables.rows("articles", articles, ["article_key", "row_id", "supersedes", "captures"]):
             db.executemany("INSERT INTO head VALUES (?, ?)", ((r["article_key"], r["row_id"]) for r in rows))
             superseded = ((r["supersedes"],) for r in rows if r["supersedes"])
             db.executemany("INSERT OR IGNORE INTO superseded VALUES (?)", superseded)
@@ -72,12 +72,12 @@ def _load(db: sqlite3.Connection, tables: Tables) -> int:
                 ({**c, "owner": f"article {r['article_key']}"} for r in rows for c in r["captures"]),
             )
     if events := tables.open("events"):
-        for rows in snapshot_rows(events, ["kind", "row_id"]):
+        for rows in tables.rows("events", events, ["kind", "row_id"]):
             told = ((r["row_id"],) for r in rows if r["kind"] == "superseded")
             db.executemany("INSERT OR IGNORE INTO superseded VALUES (?)", told)
     if captures := tables.open("captures"):
         columns = ["url", "warc_key", "warc_offset", "warc_length", "payload_digest"]
-        for rows in snapshot_rows(captures, columns):
+        for rows in tables.rows("captures", captures, columns):
             db.executemany(
                 "INSERT INTO pointer VALUES (:warc_key, :warc_offset, :warc_length, :payload_digest, 'capture')",
                 (r for r in rows if r["warc_key"] is not None),

@@ -87,12 +87,13 @@ def compose_warcinfo(warc_key: str, software: str, description: str) -> bytes:
     return _compress(record, body)
 
 
-def compose_exchange(exchange: Exchange, original: Original | None) -> Member:
+def compose_exchange(exchange: Exchange, original: Original | None, digest: str | None = None) -> Member:
     """The records of one exchange: a response, or a revisit of `original`, then the request.
 
-    `original` must be committed and have the exchange's payload digest, or the exchange be a 304.
+    `original` must be committed and have the exchange's payload digest, or the exchange be a 304. `digest` is that
+    payload digest, when the caller has it already.
     """
-    digest = payload_digest(exchange.entity)
+    digest = digest or payload_digest(exchange.entity)
     fields = _exchange_fields(exchange)
     if original is None:
         fields["WARC-Payload-Digest"] = digest

@@ -11,7 +11,7 @@ from access_archive import Segment
 from deltalake import write_deltalake
 
 from storage.config import ArchiveSettings, resolve_store
-from storage.tables import to_arrow
+from storage.tables import record_batches
 
 ROOT = Path(__file__).parents[2]
 ROWS = 200_000
@@ -37,7 +37,7 @@ def large_archive(tmp_path_factory):
     segment = Segment(options)
     row = segment.article(1)
     segment.commit()
-    one = to_arrow("articles", [dict(row)])
+    one = pa.Table.from_batches(record_batches("articles", [dict(row)]))
     filler = "kata " * (BODY_BYTES // 5 - 2)
     for number in range(FILES):
         ids = range(number * ROWS // FILES + 2, (number + 1) * ROWS // FILES + 2)

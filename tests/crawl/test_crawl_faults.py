@@ -70,7 +70,7 @@ CASES = (
     Case("to http and back", TEGAL, {"kind": "redirect", "location": "http", "count": 1}, "archived", None),
     Case("to www and back", TEGAL, {"kind": "redirect", "location": "www", "count": 1}, "archived", None),
     Case("to an alias of the host", TEGAL, {"kind": "redirect", "location": "alias"}, "archived", None),
-    Case("garbage", BENGKULU, {"kind": "garbage"}, "pending", "protocol"),
+    Case("garbage", BENGKULU, {"kind": "garbage"}, "pending", "malformed"),
     Case("reset", BENGKULU, {"kind": "reset"}, "pending", "disconnected"),
     Case("cut", BENGKULU, {"kind": "cut"}, "pending", "disconnected"),
     Case("cut in chunks", BENGKULU, {"kind": "cut", "chunked": True}, "pending", "disconnected"),
@@ -115,7 +115,7 @@ def path_of(article: TruthArticle) -> str:
 
 @pytest.fixture(scope="module")
 def trouble(desk) -> Iterator[Trouble]:
-    with ReplicaServer.start(with_alias(network_of(TEGAL, BENGKULU, PALPOS, LAMPUNG, articles=26))) as replica:
+    with ReplicaServer.start(with_alias(network_of(TEGAL, BENGKULU, PALPOS, LAMPUNG, articles=40))) as replica:
         victims = inflict(replica)
         story = Story(Operator(desk(), replica, further=SETTINGS), replica, SITES)
         step = story.step(*ALL_TIME)
@@ -224,18 +224,26 @@ def test_cut_answers_are_kept_byte_for_byte(trouble: Trouble):
             assert sent.wire.startswith(block)
             continue
         head, entity = block.split(b"\r\n\r\n", 1)
-        assert re.sub(rb"X-Archive-Orig-Transfer-Encoding", b"Transfer-Encoding", head) + b"\r\n\r\n" == sent.head
-        chunked = b"Transfer-Encoding" in sent.head
+        assert head.replace(b"X-Archive-Orig-Transfer-Encoding", b"Transfer-Encoding") + b"\r\n\r\n" == sent.head
         body = sent.wire[len(sent.head) :]
-        assert b"".join(re.split(rb"[0-9a-f]{1,6}\r\n", body)[:2])[: len(entity)] == entity if chunked else (
-            body.startswith(entity)
-        )
-        assert len(entity) <= MIB
-        assert truncated in {"disconnect", "length", "time"}
+        if b"Transfer-Encoding" in sent.head:
+            body = unchunked(body)
+        # A limit or the clock cuts where it falls; a server that goes away has sent what there is.
+        assert body.startswith(entity) if line.fault != "cut" else body == entity
+        assert truncated == {"cut": "disconnect", "overlong": "length", "slow": "time"}[line.fault]
         assert len(entity) == MIB or line.fault != "overlong"
-        if line.fault == "cut" and not chunked:
-            assert entity == body
     assert compared >= 2 * 3 + 2
+
+
+def unchunked(body: bytes) -> bytes:
+    """The payload of chunks, the last of which may be cut."""
+    out = b""
+    while size := re.match(rb"([0-9a-f]+)\r\n", body):
+        start = size.end()
+        length = int(size[1], 16)
+        out += body[start : start + length]
+        body = body[start + length + 2 :]
+    return out
 
 
 def test_the_archive_verifies(trouble: Trouble):

@@ -18,8 +18,9 @@ from storage.config import StoreOptions
 from storage.deliver import Delivery
 from storage.objects import open_store
 from storage.schema import TABLES, Row
+from storage.sightings import NOTE_KEY, SightedLink, page_note
 from storage.spool import Spool, SpoolLimits, SpoolWriter
-from storage.tables import Tables, snapshot_rows
+from storage.tables import Tables
 
 RUN_ID = "20260305T010000Z-abcdef"
 START = datetime(2026, 3, 5, 1, tzinfo=UTC)
@@ -141,7 +142,12 @@ class Desk:
         return pointer
 
     def note(self, **rows: list[Row]) -> None:
-        self.writer.note(rows).result()
+        """Note rows by table; sightings as the pages that they were made on."""
+        pages = [
+            page_note(r["via_url"], r["first_seen_at"], r["run_id"], [SightedLink(*(r[n] for n in SightedLink._fields))])
+            for r in rows.pop("sightings", [])
+        ]
+        self.writer.note(rows | ({NOTE_KEY: pages} if pages else {})).result()
 
     def archived(self, number: int, minute: float, text: str, **fields: Any) -> Row:
         """Keep one page of an article and note its reading."""
@@ -194,9 +200,10 @@ def copied_spool(template: Path, spool_dir: Path, options: StoreOptions) -> Path
 
 def rows_of(options: StoreOptions, name: str) -> list[Row]:
     """All rows of a table, in an order that does not depend on its commits."""
-    table = Tables(options).open(name)
+    tables = Tables(options)
+    table = tables.open(name)
     columns = [c.name for c in TABLES[name]]
-    found = [] if table is None else [row for rows in snapshot_rows(table, columns) for row in rows]
+    found = [] if table is None else [row for rows in tables.rows(name, table, columns) for row in rows]
     return sorted(found, key=str)
 
 

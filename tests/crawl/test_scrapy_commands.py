@@ -1,0 +1,34 @@
+"""Scrapy's own commands work on the project: what they fetch goes the same way into the archive."""
+
+from pathlib import Path
+
+from fixtures.crawls import Operator, network_of
+from truth_check import differences, show
+
+from replica.server import ReplicaServer
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_spiders_are_listed(tmp_path):
+    done = in_project(Operator(tmp_path / "desk"), "list")
+    assert (done.code, done.out.split()) == (0, ["sections"]), done
+
+
+def test_a_spider_fills_the_archive(tmp_path):
+    with ReplicaServer.start(network_of("radartegal.disway.id", "palpos.disway.id", articles=5)) as replica:
+        operator = Operator(tmp_path / "desk", replica)
+        done = in_project(operator, "crawl", "sections", "-a", "site=radartegal", "-a", "since=2020-01-01")
+        truth = replica.control.truth()
+        hosts = {line.host for line in replica.control.log()}
+    assert done.code == 0, done
+    assert "Traceback" not in done.err
+    assert hosts == {"radartegal.disway.id"}
+    stock = operator.stock()
+    found = differences((a for a in truth.articles if a.site == "radartegal"), stock.articles)
+    assert not found, show(found)
+    assert [r["outcome"] for r in stock.runs] == ["ok"]
+
+
+def in_project(operator, *arguments):
+    return operator.run(*arguments, program="scrapy", cwd=ROOT)
