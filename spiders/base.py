@@ -71,17 +71,25 @@ class NetworkSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, site: str = "", **kwargs: Any) -> Self:
-        """Take the run's plan, narrowed to the ids in `site` (with commas) if any, and the index of what is known."""
+        """`site`: ids with commas between them, to which the run's plan is narrowed if there are any."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        errand: Errand = crawler.settings["DISWAY_RUN"]
-        spider.plan = errand.plan.narrowed_to(site.split(",")) if site else errand.plan
-        spider.rules = errand.rules
-        spider.seen = Seen(errand.seen_path)
-        spider._asked = set()
-        spider._followed = set()
-        spider._published = {}
+        spider._narrowed_to = tuple(filter(None, site.split(",")))
         return spider
 
+    def take_errand(self) -> None:
+        """Take the run's plan and the index of what is known; to be called first of all in `start`.
+
+        Not when the spider is made: under `scrapy crawl` the add-on that makes the run comes after that.
+        """
+        errand: Errand = self.crawler.settings["DISWAY_RUN"]
+        self.plan = errand.plan.narrowed_to(self._narrowed_to) if self._narrowed_to else errand.plan
+        self.rules = errand.rules
+        self.seen = Seen(errand.seen_path)
+        self._asked = set()
+        self._followed = set()
+        self._published = {}
+
+    _narrowed_to: tuple[str, ...]
     _asked: set[tuple[ArticleKey, int]]
     """Article and part."""
     _followed: set[tuple[ArticleKey, bool]]

@@ -1,10 +1,8 @@
 """Home pages and sections, newest first, and every article that they or other articles link."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, Self
 
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -31,18 +29,17 @@ class SectionsSpider(NetworkSpider):
     _walks: dict[str, Walk]
     _waiting: dict[ArticleKey, list[Walk]]
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+    def take_errand(self) -> None:
         """See NetworkSpider."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._open = dict.fromkeys(spider.plan.site_ids, 0)
-        spider._held = {site: [] for site in spider.plan.site_ids}
-        spider._walks = {}
-        spider._waiting = {}
-        return spider
+        super().take_errand()
+        self._open = dict.fromkeys(self.plan.site_ids, 0)
+        self._held = {site: [] for site in self.plan.site_ids}
+        self._walks = {}
+        self._waiting = {}
 
     async def start(self) -> AsyncIterator[Yield]:
         """Home page and known sections of each site, then what earlier runs left pending."""
+        self.take_errand()
         for site in self.plan.sites:
             for step in self._open_site(site):
                 yield step

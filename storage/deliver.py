@@ -70,8 +70,15 @@ def deliver_segment(path: Path, spool: Spool, delivery: Delivery) -> None:
 def commit_rows(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
     """Commit a segment's rows: what is new in its sightings, and its articles judged against the newest heads.
 
-    The index is brought up to the tables before, not after: the next delivery or run does that.
+    Deliveries that share an index take turns: two that judged by the same heads would make two heads.
     """
+    delivery.seen_path.parent.mkdir(parents=True, exist_ok=True)
+    with delivery_lock(delivery.seen_path.parent):
+        _judge_and_commit(found, app, delivery)
+
+
+def _judge_and_commit(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
+    """The index is brought up to the tables before, not after: the next delivery or run does that."""
     follow(delivery.seen_path, delivery.tables)
     with index(delivery.seen_path) as db:
         settle(db, found.tables, delivery.reread)

@@ -28,7 +28,7 @@ from news.capture import Exchange, Original, WarcPointer
 from news.errors import DiswayError
 from storage import segment
 from storage.schema import Row
-from storage.warc import compose_exchange, compose_note, compose_warcinfo
+from storage.warc import Member, compose_exchange, compose_note, compose_warcinfo
 
 _META = "spool.json"
 _OWNER = "owner.lock"
@@ -185,9 +185,9 @@ def delivery_lock(folder: Path) -> Iterator[None]:
 
 @dataclass(slots=True)
 class _Append:
-    data: bytes
-    head_length: int
-    payload_digest: str | None
+    """What waits to be written: the records of an exchange, or rows."""
+
+    what: Member | Mapping[str, list[Row]]
     done: "Future[WarcPointer | None]"
 
 
@@ -218,12 +218,11 @@ class SpoolWriter:
         """Keep an exchange. Resolves to its pointer once durable, None when nothing had come; fails with SpoolFull."""
         if not exchange.header_block:
             return self.note({"captures": [empty_capture_row(exchange, self.spool.meta.run_id)]})
-        member = compose_exchange(exchange, original, digest)
-        return self._put(_Append(member.data, member.head_length, member.payload_digest, Future()))
+        return self._put(compose_exchange(exchange, original, digest))
 
     def note(self, rows: Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":
         """Keep rows that are not records themselves. Resolves to None once durable; fails with SpoolFull."""
-        return self._put(_Append(compose_note(rows, datetime.now(UTC)), 0, None, Future()))
+        return self._put(rows)
 
     def close(self) -> None:
         """Write what is queued, close the segment, stop. Safe to call twice."""
@@ -231,7 +230,8 @@ class SpoolWriter:
             self._queue.put(None)
             self._thread.join()
 
-    def _put(self, append: _Append) -> "Future[WarcPointer | None]":
+    def _put(self, what: Member | Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":
+        append = _Append(what, Future())
         self._queue.put(append)
         return append.done
 
@@ -257,9 +257,7 @@ class SpoolWriter:
         if not batch:
             return
         try:
-            self._check_budget(sum(len(a.data) for a in batch))
-            file = self._file or self._open_segment()
-            pointers = self._write(file, batch)
+            pointers = self._write(batch)
         except (OSError, SpoolFull) as error:
             self._roll_back()
             full = error if isinstance(error, SpoolFull) else SpoolFull(f"{self.spool.folder}: {error.strerror}")
@@ -283,15 +281,24 @@ class SpoolWriter:
         segment.sync_folder(self.spool.folder)
         return self._file
 
-    def _write(self, file: FileIO, batch: list[_Append]) -> list[WarcPointer | None]:
-        key = self.spool.meta.warc_key(self._number)
-        start = self._size
+    def _write(self, batch: list[_Append]) -> list[WarcPointer | None]:
+        """Write and sync a batch: the exchanges in order, then all its rows as one record."""
+        members = [a.what for a in batch if isinstance(a.what, Member)]
+        notes = [a.what for a in batch if not isinstance(a.what, Member)]
+        data = b"".join(member.data for member in members)
+        if notes:
+            data += compose_note(_together(notes), datetime.now(UTC))
+        self._check_budget(len(data))
+        file = self._file or self._open_segment()
+        key, start = self.spool.meta.warc_key(self._number), self._size
+        self._write_all(file, data)
         pointers: list[WarcPointer | None] = []
         for append in batch:
-            digest = append.payload_digest
-            pointers.append(WarcPointer(key, start, append.head_length, digest) if digest else None)
-            start += len(append.data)
-        self._write_all(file, b"".join(a.data for a in batch))
+            if isinstance(append.what, Member):
+                pointers.append(WarcPointer(key, start, append.what.head_length, append.what.payload_digest))
+                start += len(append.what.data)
+            else:
+                pointers.append(None)
         return pointers
 
     def _write_all(self, file: FileIO, data: bytes) -> None:
@@ -319,6 +326,16 @@ class SpoolWriter:
         self._file.close()
         self._file = None
         self._on_closed(segment.close(path))
+
+
+def _together(notes: list[Mapping[str, list[Row]]]) -> Mapping[str, list[Row]]:
+    if len(notes) == 1:
+        return notes[0]
+    rows: dict[str, list[Row]] = {}
+    for note in notes:
+        for table, some in note.items():
+            rows.setdefault(table, []).extend(some)
+    return rows
 
 
 def empty_capture_row(exchange: Exchange, run_id: str) -> Row:

@@ -25,6 +25,9 @@ CREATE TABLE superseded (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
+_UNDELIVERED = "no row points at this object: its delivery was cut; run `disway recover` where its spool is"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: where, and what."""
@@ -103,11 +106,7 @@ def _verify_object(
         "SELECT warc_offset, warc_length, digest, owner FROM pointer WHERE warc_key = ?", (key,)
     ):
         wanted.setdefault(offset, []).append((length, digest, owner))
-    if not wanted:
-        yield Finding(
-            key, "no row points at this object: its delivery was cut; run `disway recover` where its spool is"
-        )
-        return
+    pointed_at = bool(wanted)
     store.fetch_file(key, scratch)
     counts.objects += 1
     try:
@@ -115,6 +114,9 @@ def _verify_object(
             counts.records += 1
             yield from _verify_digests(f"{key} at {offset}", record)
             if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
+                if not pointed_at:  # a file of notes alone, of a run that was cut early, is pointed at by nobody
+                    yield Finding(key, _UNDELIVERED)
+                    return
                 digest = record.fields.get("warc-payload-digest")
                 yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest)
     except ArchiveDamaged as error:

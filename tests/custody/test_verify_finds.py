@@ -143,6 +143,15 @@ def test_an_object_that_no_row_knows(work: Delivery) -> None:
     assert "no row points at this object" in what
 
 
+def test_an_object_of_notes_alone(work: Delivery, tmp_path: Path) -> None:
+    """What a run leaves that was killed before its first answer came."""
+    desk = Desk(tmp_path / "spool", "a", "20260306T010000Z-abcdef")
+    desk.note(events=[event("sighted", 9, 9)])
+    desk.writer.close()
+    deliver(desk.spool, work)
+    assert found(work) == []
+
+
 def test_two_heads(work: Delivery, store_options: StoreOptions) -> None:
     pointer = pointer_of(store_options, 2)
     row = reading_row(2, [pointer], 6, "kepala kedua")
