@@ -99,7 +99,8 @@ class ArticlesPipeline(_Custodian):
             self.custody.degrade(item.site, item.reason)
         elif isinstance(item, ListingWalked):
             walked = event_row(None, item.listing.url, item.at, "walked", self.custody.run_id)
-            self.custody.note({"events": [walked | {"site": item.listing.site.id}]})
+            depth = {"site": item.listing.site.id, "reason": instant(item.covered_to)}
+            self.custody.note({"events": [walked | depth]})
         return item
 
     def _add(self, item: PartRead) -> None:

@@ -51,11 +51,13 @@ class ArticleFailed:
 
 @dataclass(frozen=True, slots=True)
 class ListingWalked:
-    """A section was walked down to known ground or to the run's bound: what lies below is known from here on."""
+    """A section was walked down to known ground, to the run's bound or to its end."""
 
     listing: NetworkUrl
     at: datetime
     """When its last page was fetched."""
+    covered_to: datetime
+    """How far back this walk and those before it reached together. Aware."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -40,7 +40,7 @@ _FINAL_REFUSALS = {
     "too_large": RefusalReason.TOO_LARGE,
 }
 # Not the article's fault and no attempt at it: it stays pending as it was, due at once.
-_NOT_TRIED = frozenset({"stopping", "backed_off", "robots_unavailable"})
+_NOT_TRIED = frozenset({"stopping", "backed_off", "robots_unavailable", "spool_full"})
 PART_PRIORITY = 20
 ARTICLE_PRIORITY = 10
 _LISTINGS = (LinkKind.HOME, LinkKind.SECTION)
@@ -256,14 +256,3 @@ class NetworkSpider(Spider):
     def _failed(self, key: ArticleKey, url: str, reason: str) -> ArticleFailed:
         article = self.seen.article(key)
         return ArticleFailed(key, url, reason, (article.attempts if article else 0) + 1)
-
-
-def bound(plan: CrawlPlan, first_seen_at: datetime | None, walked: bool, span: timedelta) -> datetime | None:
-    """How far back a listing is walked.
-
-    What the plan says; else to known ground when the listing was walked whole before; else `span` before it was first
-    sighted, so that a first walk which was cut is made up for however late.
-    """
-    if plan.since is not None or walked:
-        return plan.since
-    return min(first_seen_at or plan.started_at, plan.started_at) - span

@@ -1,6 +1,7 @@
 """Home pages and sections, newest first, and every article that they or other articles link."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from http import HTTPStatus
 
 from scrapy import Request
 from scrapy.http import Response
@@ -11,8 +12,8 @@ from news.item import LinksSighted, ListingWalked, SiteFailed
 from news.plan import FIRST_CRAWL_SPAN
 from news.site import Site
 from news.url import ArticleKey, NetworkUrl, UrlKind
-from spiders.base import NetworkSpider, Yield, bound
-from spiders.walk import Walk
+from spiders.base import NetworkSpider, Yield
+from spiders.walk import Walk, bound
 
 LISTING_PRIORITY = 30
 
@@ -53,7 +54,7 @@ class SectionsSpider(NetworkSpider):
         listing: Listing | None = response.meta.get("listing")
         site: str = response.meta["site"]
         if listing is None:
-            yield SiteFailed(site, f"home_{response.status}")
+            yield SiteFailed(site, _refusal("home", response))
         else:
             yield self.sighted(response, (*_section_links(listing), *listing.links))
             yield from self._open_sections(site, listing.section_urls)
@@ -72,7 +73,7 @@ class SectionsSpider(NetworkSpider):
         listing: Listing | None = response.meta.get("listing")
         site = walk.listing.site.id
         if listing is None:
-            yield SiteFailed(site, f"section_{response.status}")
+            yield SiteFailed(site, _refusal("section", response))
             yield from self._close_listing(site)
             return
         yield self.sighted(response, (*_section_links(listing), *listing.links))
@@ -142,8 +143,8 @@ class SectionsSpider(NetworkSpider):
             first = article.first_seen_at if article else None
             return walked_at is not None and first is not None and first <= walked_at
 
-        first_seen_at = section.first_seen_at if section else None
-        return Walk(target, known, bound(self.plan, first_seen_at, walked_at is not None, FIRST_CRAWL_SPAN))
+        since = bound(self.plan, section, FIRST_CRAWL_SPAN)
+        return Walk(target, known, since, section.covered_to if section else None)
 
     def _section_request(self, walk: Walk, url: str) -> Request:
         return Request(
@@ -159,7 +160,8 @@ class SectionsSpider(NetworkSpider):
         if following is not None:
             yield self._section_request(walk, following)
         elif walk.done and walk.last_read_at is not None:
-            yield ListingWalked(walk.listing, walk.last_read_at)
+            if walk.covered_to is not None and not walk.barren:
+                yield ListingWalked(walk.listing, walk.last_read_at, walk.covered_to)
             walk.last_read_at = None
             yield from self._close_listing(walk.listing.site.id)
 
@@ -179,6 +181,11 @@ class SectionsSpider(NetworkSpider):
 def _section_links(listing: Listing) -> Iterator[PageLink]:
     for position, url in enumerate(listing.section_urls):
         yield PageLink(url, LinkKind.SECTION, "", position)
+
+
+def _refusal(page: str, response: Response) -> str:
+    """Why `page` gave no listing, as one word."""
+    return f"{page}_{response.status}" if response.status != HTTPStatus.OK else f"{page}_unreadable"
 
 
 def _word(failure: Failure) -> str:

@@ -2,41 +2,59 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from news.plan import CrawlPlan
 from news.url import ArticleKey, NetworkUrl
+from storage.seen import SeenSection
 
 # Listings are in published order but for pinned rows, which stand on top: the last rows say how deep a page reaches.
 _ROWS_THAT_DATE_A_PAGE = 3
+EVERYTHING = datetime.min.replace(tzinfo=UTC)
+"""How far back a walk to the end of a listing reaches."""
 
 
 @dataclass(slots=True)
 class Walk:
-    """A walk under way. `known` says whether a row is known ground; `since` is aware, None = to known ground."""
+    """A walk under way. `known` says whether a row is known ground; `since` is aware, None = to known ground only.
+
+    `covered_to` is how far back earlier walks reached, then how far all have; None while none has ended.
+    """
 
     listing: NetworkUrl
     known: Callable[[ArticleKey], bool]
     since: datetime | None
+    covered_to: datetime | None = None
     last_read_at: datetime | None = None
     next_url: str | None = None
     rows: tuple[ArticleKey, ...] = ()
     waiting: set[ArticleKey] = field(default_factory=set)
     done: bool = False
+    barren: bool = False
+    """Not a single row was found: a listing that shows nothing just now, which tells nothing of what lies below."""
 
     def page_read(
         self, rows: Sequence[ArticleKey], next_url: str | None, at: datetime, resolved: Callable[[ArticleKey], bool]
     ) -> None:
         """Take a page of the listing. `resolved` says whether an article's date is settled, known or not to be had."""
+        self.barren = self.last_read_at is None and not rows
         self.last_read_at = at
         stuck = tuple(rows) == self.rows
         self.rows = tuple(rows)
         self.next_url = next_url
-        # A date that was asked for may lie below known ground: an earlier walk went less far down.
-        on_known_ground = self.since is None and all(self.known(row) for row in rows)
-        if stuck or next_url is None or on_known_ground:
+        if stuck or next_url is None:
+            self.covered_to = EVERYTHING
             self.done = True
+        elif self._reaches_known_ground and all(self.known(row) for row in rows):
+            self.done = True
+        if self.done:
             return
         self.waiting = {row for row in rows if not resolved(row)} if self.since else set()
+
+    @property
+    def _reaches_known_ground(self) -> bool:
+        """Whether what lies below known ground was walked as far back as this walk is asked to go."""
+        return self.covered_to is not None and (self.since is None or self.covered_to <= self.since)
 
     def row_resolved(self, row: ArticleKey) -> None:
         """An article that the walk waits for was read, refused or failed."""
@@ -49,7 +67,21 @@ class Walk:
         dates = [at for row in self.rows if (at := published(row)) is not None]
         last = dates[-_ROWS_THAT_DATE_A_PAGE:]
         if self.since is not None and last and max(last) < self.since:
+            self.covered_to = min(self.covered_to or self.since, self.since)
             self.done = True
             return None
         following, self.next_url = self.next_url, None
         return following
+
+
+def bound(plan: CrawlPlan, section: SeenSection | None, span: timedelta) -> datetime | None:
+    """How far back a listing is walked; aware, None = to known ground or its end.
+
+    What the plan says; else as far as earlier walks reached, known ground lying above; else `span` before the section was
+    first sighted, so that a first walk which was cut is made up for however late.
+    """
+    if plan.since is not None:
+        return plan.since
+    if section is None or section.walked_at is None:
+        return min(section.first_seen_at if section else plan.started_at, plan.started_at) - span
+    return None if section.covered_to in (None, EVERYTHING) else section.covered_to

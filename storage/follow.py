@@ -188,8 +188,10 @@ def _pointer(capture: Row) -> list[object]:
 
 def _take_events(db: sqlite3.Connection, rows: list[Row]) -> None:
     db.executemany(
-        """INSERT INTO section (site, url, first_seen_at, walked_at) VALUES (:site, :url, :seen, :seen)
+        """INSERT INTO section (site, url, first_seen_at, walked_at, covered_to)
+           VALUES (:site, :url, :seen, :seen, :reason)
            ON CONFLICT DO UPDATE SET walked_at = max(ifnull(walked_at, :seen), :seen),
+               covered_to = CASE WHEN walked_at > :seen THEN covered_to ELSE :reason END,
                first_seen_at = min(first_seen_at, :seen)""",
         ({**r, "seen": _text(r["at"])} for r in rows if r["kind"] == "walked"),
     )

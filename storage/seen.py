@@ -37,7 +37,8 @@ CREATE TABLE original (
 CREATE TABLE page (
     url TEXT PRIMARY KEY, fetched_at TEXT, status INTEGER, payload_digest TEXT, links_digest TEXT, links_at TEXT,
     etag TEXT, last_modified TEXT) WITHOUT ROWID;
-CREATE TABLE section (site TEXT, url TEXT, first_seen_at TEXT, walked_at TEXT, PRIMARY KEY (site, url)) WITHOUT ROWID;
+CREATE TABLE section (site TEXT, url TEXT, first_seen_at TEXT, walked_at TEXT, covered_to TEXT,
+    PRIMARY KEY (site, url)) WITHOUT ROWID;
 CREATE TABLE sighting (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 _VIA = """SELECT group_concat(kind) FROM (SELECT kind FROM via
@@ -79,10 +80,14 @@ class SeenPage(NamedTuple):
 
 
 class SeenSection(NamedTuple):
-    """A section listing. What was sighted before `walked_at`, the end of its last whole walk, is known ground."""
+    """A section listing. What was sighted before `walked_at`, the end of its last whole walk, is known ground.
+
+    `covered_to` is how far back its walks reached together: what was published before is not known. Aware.
+    """
 
     first_seen_at: datetime
     walked_at: datetime | None
+    covered_to: datetime | None
 
 
 def sighting_digest(target_url: str, via_url: str, kind: str) -> bytes:
@@ -139,9 +144,11 @@ class Seen:
     def sections(self, site: str) -> dict[str, SeenSection]:
         """The sections that were ever sighted on the site, by canonical URL."""
         rows = self._db.execute(
-            "SELECT url, first_seen_at, walked_at FROM section WHERE site = ? ORDER BY url", (site,)
+            "SELECT url, first_seen_at, walked_at, covered_to FROM section WHERE site = ? ORDER BY url", (site,)
         )
-        return {url: SeenSection(_instant(first), _instant(walked) if walked else None) for url, first, walked in rows}
+        return {
+            url: SeenSection(_instant(first), _maybe(walked), _maybe(covered)) for url, first, walked, covered in rows
+        }
 
     def sighted(self, digests: Iterable[bytes]) -> set[bytes]:
         """Those of `digests` (see `sighting_digest`) that are in the archive."""
@@ -180,6 +187,10 @@ def read_head(db: sqlite3.Connection, key: ArticleKey) -> Head | None:
     captures = tuple(WarcPointer(*pointer) for pointer in json.loads(row[5]))
     reading = Reading(row[1], row[2], row[3], tuple(c.payload_digest for c in captures))
     return Head(row[0], reading, _instant(row[4]), captures)
+
+
+def _maybe(text: str | None) -> datetime | None:
+    return _instant(text) if text else None
 
 
 def _instant(text: str) -> datetime:

@@ -38,6 +38,8 @@ _DELIVERY = "delivery.lock"
 class SpoolFull(DiswayError):
     """The disk, or the configured budget, holds no more. What was acknowledged before stays safe."""
 
+    reason = "spool_full"
+
 
 @dataclass(frozen=True, slots=True)
 class SpoolMeta:

@@ -45,7 +45,9 @@ def test_an_unchanged_listing_stores_no_bytes(again: Step):
 def test_an_equal_robots_txt_is_a_revisit(again: Step):
     """Where there is a body: palpos has no robots.txt."""
     run = again.ended.facts["run_id"]
-    kinds = {r["url"]: r["kind"] for r in again.stock.captures if r["run_id"] == run and r["bytes"] and r["status"] == 200}
+    kinds = {
+        r["url"]: r["kind"] for r in again.stock.captures if r["run_id"] == run and r["bytes"] and r["status"] == 200
+    }
     assert len(kinds) >= len(ASKED) - 2
     assert set(kinds.values()) == {"revisit"}
 

@@ -1,7 +1,9 @@
 """Wrong usage ends with exit code 2 before anything is done, and with one line that says what to do."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -13,7 +15,7 @@ class Case(NamedTuple):
 
     arguments: tuple[str, ...]
     said: tuple[str, ...]
-    environ: dict[str, str] = {}
+    environ: Mapping[str, str] = MappingProxyType({})
 
 
 CASES = {
@@ -64,7 +66,7 @@ def outcomes(desk):
     started = {}
     for name, case in CASES.items():
         operator = prepared(desk())
-        operator.further = case.environ
+        operator.further = dict(case.environ)
         started[name] = operator, operator.start(*case.arguments)
     return {name: (operator, ended(process)) for name, (operator, process) in started.items()}
 

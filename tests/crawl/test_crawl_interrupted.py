@@ -16,8 +16,9 @@ CASES = {
 """Signals, exit code, segments left in the spool."""
 
 
-@pytest.mark.parametrize(("signals", "code", "left"), CASES.values(), ids=CASES)
-def test_the_next_crawl_comes_to_the_same_archive(fresh, control, tmp_path, signals, code, left):
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_next_crawl_comes_to_the_same_archive(fresh, control, tmp_path, case):
+    signals, code, left = case
     operator = Operator(tmp_path / "desk", fresh)
     for host in SMALL:  # the twelfth answer of each site takes so long that the crawl cannot end before the signal
         fresh.control.fault("slow", host, every=12, count=1, delay_s=1.5, bytes_per_s=10_000_000)

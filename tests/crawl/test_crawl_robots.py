@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -98,9 +99,7 @@ def test_links_to_a_site_without_known_rules_stay_pending(met: Met):
 
 def test_a_later_run_crawls_them(met: Met):
     assert met.after.ended.code == 0, met.after.ended.err
-    found = differences(
-        (a for a in met.after.truth.articles if a.key != met.forbidden), met.after.stock.articles
-    )
+    found = differences((a for a in met.after.truth.articles if a.key != met.forbidden), met.after.stock.articles)
     assert not found, show(found)
     assert met.story.operator.run("verify", "--json").facts["findings"] == 0
 
@@ -115,5 +114,5 @@ def test_a_crawl_delay_is_kept(desk):
     assert not found, show(found)
     times = sorted(r["fetched_at"] for r in step.stock.captures if not r["url"].endswith("/robots.txt"))
     assert len(times) == len(pages_of(step.log)) > 4
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(times)]
     assert min(gaps) >= timedelta(seconds=0.98)

@@ -4,7 +4,7 @@ from collections import Counter
 
 from fixtures.crawls import ALL_TIME, Operator, ended
 
-SMALL_SEGMENTS = {"DISWAY_SPOOL__SEGMENT_BYTES": "60000"}
+SMALL_SEGMENTS = {"DISWAY_SPOOL__SEGMENT_BYTES": "120000"}
 LITTLE_ROOM = {"DISWAY_SPOOL__MAX_BYTES": "150000"}
 
 
@@ -15,7 +15,7 @@ def test_segments_are_delivered_while_the_crawl_goes_on(fresh, control, tmp_path
     assert (done.code, done.facts["undelivered"]) == (0, 0), done
     stock = operator.stock()
     assert stock.essence() == control.step.stock.essence()
-    assert len({r["warc_key"] for r in stock.captures}) > 4
+    assert len({r["warc_key"] for r in stock.captures}) > 3
     assert any(len({c["warc_key"] for c in r["captures"]}) > 1 for r in stock.articles)
     assert [r["outcome"] for r in stock.runs] == ["ok"]
     assert operator.run("verify", "--json").facts["findings"] == 0

@@ -91,7 +91,9 @@ def test_sightings_say_where_each_link_stood(first: Step, newsroom: Story):
     rows = {(a.url, listings[a.host, name]) for a in public(first) for name in a.listed_under}
     assert by_kind["section"] == rows
     assert {via for _, via in by_kind["home"]} == {f"https://{host}/" for host in ASKED}
-    assert {"sidebar", "related_block"} <= by_kind.keys() <= {"baca_juga", "section", "home", "sidebar", "related_block"}
+    assert (
+        {"sidebar", "related_block"} <= by_kind.keys() <= {"baca_juga", "section", "home", "sidebar", "related_block"}
+    )
 
 
 def test_no_sighting_is_written_twice(first: Step, later: Step):
