@@ -66,16 +66,17 @@ class NetworkUrl(NamedTuple):
     kind: UrlKind
     site: Site
     url: str
-    article_id: int | None = None
+    key: ArticleKey | None = None
+    """The article that the URL names, if it names one."""
     part: int = 1
     amp: bool = False
     offset: int = 0
     slug: str = ""
 
     @property
-    def key(self) -> ArticleKey | None:
-        """The article that the URL names, if it names one."""
-        return None if self.article_id is None else ArticleKey(self.site.id, self.article_id)
+    def article_id(self) -> int | None:
+        """Of `key`."""
+        return None if self.key is None else self.key.article_id
 
     def part_url(self, part: int) -> str:
         """The web URL of part `part` (from 1) of this article."""
@@ -122,13 +123,13 @@ def _shape(site: Site, path: str, query: str) -> NetworkUrl:
 
 
 def _article(site: Site, root: str, match: re.Match[str]) -> NetworkUrl:
-    number, slug, offset = int(match["id"]), unquote(match["slug"] or ""), int(match["offset"] or 0)
+    key, slug, offset = ArticleKey(site.id, int(match["id"])), unquote(match["slug"] or ""), int(match["offset"] or 0)
     section = match.groupdict().get("section")
     amp = match.re is _AMP
     if match.re is _COLUMN:
-        stem = f"{root}/{section}/{number}"
+        stem = f"{root}/{section}/{key.article_id}"
     else:
-        stem = f"{root}/{section}/read/{number}" if section else f"{root}/read/{number}"
+        stem = f"{root}/{section}/read/{key.article_id}" if section else f"{root}/read/{key.article_id}"
     blocks = AMP_PART_BLOCKS if amp else WEB_PART_BLOCKS
     url = f"{stem}/{match['slug']}" if slug else stem
-    return NetworkUrl(UrlKind.ARTICLE, site, url, article_id=number, part=offset // blocks + 1, amp=amp, slug=slug)
+    return NetworkUrl(UrlKind.ARTICLE, site, url, key, part=offset // blocks + 1, amp=amp, slug=slug)

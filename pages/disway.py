@@ -89,10 +89,7 @@ LOOK_OF_2023 = DiswayArticle("disway-2023", 1, date(2023, 1, 1), None)
 
 
 def _container(page: Document) -> LexborNode | None:
-    for node in page.tree.css("div.post"):
-        if node.css_first("h1") is not None:
-            return node
-    return None
+    return page.tree.css_first("div.post:has(h1)")
 
 
 def _text(node: LexborNode | None, selector: str) -> str | None:

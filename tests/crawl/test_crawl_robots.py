@@ -42,7 +42,7 @@ class Met(NamedTuple):
 @pytest.fixture(scope="module")
 def met(desk) -> Iterator[Met]:
     settings = {
-        "DISWAY_NETWORK__TIMEOUT_S": "4",
+        "DISWAY_NETWORK__TIMEOUT_S": "3",
         "DISWAY_NETWORK__RETRIES": "0",
         "DISWAY_POLITENESS__BACKOFF_START_S": "0.1",
     }

@@ -24,7 +24,9 @@ refused = None
 for number in range(1, 400):
     entity = number.to_bytes(4, "big") * 8192
     try:
-        acknowledged[number] = writer.append(exchange(number, bytes(i * number % 251 for i in range(9000)) + entity)).result()
+        acknowledged[number] = writer.append(
+            exchange(number, bytes(i * number % 251 for i in range(9000)) + entity)
+        ).result()
     except SpoolFull as error:
         refused = str(error)
         break

@@ -144,7 +144,9 @@ class Desk:
     def note(self, **rows: list[Row]) -> None:
         """Note rows by table; sightings as the pages that they were made on."""
         pages = [
-            page_note(r["via_url"], r["first_seen_at"], r["run_id"], [SightedLink(*(r[n] for n in SightedLink._fields))])
+            page_note(
+                r["via_url"], r["first_seen_at"], r["run_id"], [SightedLink(*(r[n] for n in SightedLink._fields))]
+            )
             for r in rows.pop("sightings", [])
         ]
         self.writer.note(rows | ({NOTE_KEY: pages} if pages else {})).result()
@@ -221,5 +223,3 @@ def index_content(path: Path) -> Mapping[str, list[tuple[Any, ...]]]:
 
 def original_of(pointer: WarcPointer, number: int, minute: float) -> Original:
     return Original(pointer, exchange(number, b"").url, at(minute))
-
-

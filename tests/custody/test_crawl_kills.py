@@ -16,7 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from fixtures.crawls import ALL_TIME, Operator, Stock, ended, network_of, once
+from fixtures.crawls import ALL_TIME, Operator, Stock, network_of, once
 from kept import index_content
 
 from replica.network import Network

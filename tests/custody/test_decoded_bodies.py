@@ -6,7 +6,8 @@ import zlib
 import brotli
 import pytest
 from backports import zstd
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from news.errors import ArchiveDamaged
 from storage.decoding import decoded_body
@@ -66,7 +67,9 @@ def test_a_body_that_ends_too_soon_is_damage(name: str, cut: int) -> None:
         decoded_body(whole[: len(whole) - 1 - cut % (len(whole) - 1)], name, LIMIT)
 
 
-@pytest.mark.parametrize(("name", "entity"), [("gzip", b"plain"), ("br", b"\xff\xff\xff"), ("zstd", b"x"), ("lzma", b"")])
+@pytest.mark.parametrize(
+    ("name", "entity"), [("gzip", b"plain"), ("br", b"\xff\xff\xff"), ("zstd", b"x"), ("lzma", b"")]
+)
 def test_what_is_not_encoded_as_it_says_is_damage(name: str, entity: bytes) -> None:
     with pytest.raises(ArchiveDamaged):
         decoded_body(entity, name, LIMIT)

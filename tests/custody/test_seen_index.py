@@ -38,6 +38,11 @@ def capture(number: int | None, minute: float, digest: str, **fields) -> Row:
     } | fields
 
 
+def walked(minute: float, days: int) -> Row:
+    """A section was walked, `days` back."""
+    return event("walked", 0, minute, reason=at(-1440 * days).isoformat()) | {"article_key": None, "url": SECTION}
+
+
 def segment_rows(chance: random.Random, minute: float) -> dict[str, list[Row]]:
     """What a segment of some run adds: few keys, so that everything is met again and again, in any order of instants."""
     rows: dict[str, list[Row]] = {"sightings": [], "captures": [], "articles": [], "events": []}
@@ -48,14 +53,16 @@ def segment_rows(chance: random.Random, minute: float) -> dict[str, list[Row]]:
         pointer = WarcPointer("warc/a-000001.warc.gz", int(when * 1000), 10, f"sha256:{text}{number}")
         kind = chance.choice(["sighting", "section", "walked", "archived", "failed", "refused", "listing", "unchanged"])
         if kind == "sighting":
-            link = sighting(number, when, chance.choice(["section", "home", "baca_juga"]), chance.choice([HOME, SECTION]))
+            link = sighting(
+                number, when, chance.choice(["section", "home", "baca_juga"]), chance.choice([HOME, SECTION])
+            )
             slug = chance.choice(["slug", "slug-lain"])
             rows["sightings"].append(link | {"target_url": f"https://radartegal.disway.id/read/{number}/{slug}"})
             rows["events"].append(event("sighted", number, when))
         elif kind == "section":
             rows["sightings"].append(sighting(0, when) | {"target_url": SECTION, "article_id": None})
         elif kind == "walked":
-            rows["events"].append(event("walked", 0, when) | {"article_key": None, "url": SECTION})
+            rows["events"].append(walked(when, chance.randint(1, 9)))
         elif kind == "listing":
             status = chance.choice([200, 503])
             links = f"sha256:{text}" if status == 200 and chance.random() < 0.7 else None
@@ -69,7 +76,9 @@ def segment_rows(chance: random.Random, minute: float) -> dict[str, list[Row]]:
             rows["events"].append(event("archived", number, when, row_id=row["row_id"]))
         elif kind == "failed":
             later = at(when + 15).isoformat()
-            rows["events"].append(event("failed", number, when, reason=text, attempt=chance.randint(1, 4), next_check=later))
+            rows["events"].append(
+                event("failed", number, when, reason=text, attempt=chance.randint(1, 4), next_check=later)
+            )
         elif kind == "refused":
             rows["events"].append(event("refused", number, when, reason=f"gone_{text}"))
         else:
@@ -124,7 +133,7 @@ def test_it_says_what_the_rows_say(local_options: StoreOptions, tmp_path: Path) 
                 event("archived", 1, 4, row_id=row["row_id"]),
                 event("failed", 2, 5, reason="timeout", attempt=1, next_check=at(20).isoformat()),
                 event("refused", 3, 6, reason="gone"),
-                event("walked", 0, 7) | {"article_key": None, "url": SECTION},
+                walked(7, 3),
             ],
         },
         1,
@@ -140,12 +149,17 @@ def test_it_says_what_the_rows_say(local_options: StoreOptions, tmp_path: Path) 
     assert [a.key.article_id for a in seen.pending(["radartegal"], at(20))] == [2]
     assert seen.pending(["palpos"], at(20)) == []
     head = seen.head(one.key)
-    assert (head.row_id, head.captured_at, head.captures) == (row["row_id"], at(4), (WarcPointer("k", 5, 6, "sha256:a"),))
+    assert (head.row_id, head.captured_at, head.captures) == (
+        row["row_id"],
+        at(4),
+        (WarcPointer("k", 5, 6, "sha256:a"),),
+    )
     assert seen.head(two.key) is None
     assert seen.original("sha256:a").pointer == WarcPointer("warc/a-000001.warc.gz", 4000, 10, "sha256:a")
     page = seen.page(SECTION)
     assert (page.status, page.links_digest, page.fetched_at) == (503, "sha256:links", at(3))
-    assert seen.sections("radartegal") == {SECTION: (at(1), at(7))}
+    (section,) = seen.sections("radartegal").items()
+    assert section == (SECTION, (at(1), at(7), at(-1440 * 3)))
     known = sighting_digest(sighting(1, 0)["target_url"], HOME, "home")
     assert seen.sighted([known, sighting_digest("https://elsewhere/", HOME, "home")]) == {known}
     seen.close()

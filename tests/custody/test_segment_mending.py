@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from kept import Desk, at, delivery, exchange, rows_of
 
 from storage.deliver import deliver

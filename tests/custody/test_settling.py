@@ -11,10 +11,11 @@ from news.url import ArticleKey
 from news.verdict import Reading
 from storage.config import StoreOptions
 from storage.deliver import Delivery, commit_rows, deliver
+from storage.follow import follow
 from storage.rows import read_segment
 from storage.schema import Row
 from storage.seen import Head, Seen
-from storage.tables import AppId
+from storage.tables import AppId, Tables
 from storage.verify import VerifyCounts, findings
 
 OTHER_RUN = "20260306T010000Z-fedcba"
@@ -48,6 +49,7 @@ class Counter:
         return sorted((r["kind"], r["row_id"], r["reason"]) for r in rows_of(self.options, "events"))
 
     def head(self) -> str | None:
+        follow(self.folder / "seen.sqlite", Tables(self.options))
         seen = Seen(self.folder / "seen.sqlite")
         head = seen.head(KEY)
         seen.close()

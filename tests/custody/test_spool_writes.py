@@ -84,7 +84,9 @@ def small_disk(tmp_path: Path):
     """A disk of 1 MiB, really mounted; None where mounting is not allowed."""
     place = tmp_path / "small"
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False
+    )
     yield place if mounted.returncode == 0 else None
     if mounted.returncode == 0:
         subprocess.run(["umount", place], check=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType, is_http
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kept import HEADERS, at, exchange, original_of
 from warcio.checker import Checker
 
@@ -16,7 +17,15 @@ from news.capture import Exchange, Truncation, WarcPointer
 from news.errors import ArchiveDamaged
 from storage.rows import read_segment, surt
 from storage.spool import SpoolMeta
-from storage.warc import compose_exchange, compose_note, compose_warcinfo, iterate, payload_digest, read_note, read_record
+from storage.warc import (
+    compose_exchange,
+    compose_note,
+    compose_warcinfo,
+    iterate,
+    payload_digest,
+    read_note,
+    read_record,
+)
 
 META = SpoolMeta("s", "20260305T010000Z-abcdef", "archive")
 KEY = META.warc_key(1)
@@ -124,7 +133,9 @@ class _Arguments:
 
 def test_fastwarc_understands_the_http_of_a_record(tmp_path: Path) -> None:
     head = b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 4\r\n\r\n"
-    path = write(tmp_path / "a.warc.gz", [compose_exchange(replace(exchange(1, b"body"), header_block=head), None).data])
+    path = write(
+        tmp_path / "a.warc.gz", [compose_exchange(replace(exchange(1, b"body"), header_block=head), None).data]
+    )
     with path.open("rb") as stream:
         record = next(iter(ArchiveIterator(stream, record_types=WarcRecordType.response, func_filter=is_http)))
         assert record.http_headers.status_code == 200
@@ -178,7 +189,7 @@ def test_what_is_no_record_is_damage(data: bytes) -> None:
 
 def test_header_lines_end_where_http_ends_them() -> None:
     """Not at the other characters that Python takes for line ends: UTF-8 has 0x85 within letters."""
-    head = b"HTTP/1.1 301 Moved\r\nLocation: /\xc3\x85\x0b\x1c/x\r\nETag: \"1\"\r\n\r\n"
+    head = b'HTTP/1.1 301 Moved\r\nLocation: /\xc3\x85\x0b\x1c/x\r\nETag: "1"\r\n\r\n'
     member = compose_exchange(replace(exchange(7, b""), header_block=head), None)
     record = read_record(member.data[: member.head_length])
     assert record.http_header("location") == "/\xc3\x85\x0b\x1c/x"
