@@ -17,7 +17,7 @@ _SUMMARY = (
     (Counter.ARTICLES_NEW, "new"),
     (Counter.ARTICLES_CHANGED, "changed"),
     (Counter.ARTICLES_REFUSED, "refused"),
-    (Counter.ARTICLES_PENDING, "failed, to be tried again"),
+    (Counter.ARTICLES_PENDING, "to be tried again"),
 )
 
 
@@ -90,8 +90,9 @@ def recover(
 def _summarise(report: RunReport) -> None:
     counted = ", ".join(f"{report.counts.get(counter.value, 0)} {word}" for counter, word in _SUMMARY)
     sys.stderr.write(f"run {report.plan.run_id}: {report.outcome}; {counted}\n")
-    for site, reason in sorted(report.degraded.items()):
-        sys.stderr.write(f"  {site}: {reason}\n")
+    for reason in sorted(set(report.degraded.values())):
+        sites = sorted(site for site, why in report.degraded.items() if why == reason)
+        sys.stderr.write(f"  {reason}: {', '.join(sites)}\n")
     if report.undelivered:
         sys.stderr.write(
             f"  {report.undelivered} segments wait in the spool ({report.delivery_trouble}); "

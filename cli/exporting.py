@@ -32,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 def export(
     *,
-    form: Annotated[ExportFormat, typer.Option("--format", help="jsonl, csv or parquet.")],
+    form: Annotated[ExportFormat, typer.Option("--format", help="jsonl, csv or parquet; wacz comes later.")],
     output: Annotated[str, typer.Option("--output", "-o", metavar="PATH", help="Write there; - means stdout.")],
     site: Annotated[
         list[str] | None, typer.Option("--site", metavar="ID", help="Only this site; may be repeated.")
@@ -53,7 +53,7 @@ def export(
 ) -> None:
     """Write articles, each in its newest version, with all columns of the view `articles`.
 
-    Example: disway export --format parquet --site radartegal --since 2026-03-01 --until 2026-04-01 -o march.parquet
+    Example: disway export --format parquet --since 2026-03-01 -o march.parquet
 
     The file appears when it is complete. Lists and structs are JSON in CSV.
     """

@@ -53,7 +53,8 @@ def run(arguments: list[str]) -> int:
 def _show_usage(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     verb = context.command_path if context else "disway"
-    sys.stderr.write(f"disway: {' '.join(error.format_message().split())} (see `{verb} --help`)\n")
+    said = " ".join(error.format_message().split()).removesuffix(".")
+    sys.stderr.write(f"disway: {said} (see `{verb} --help`)\n")
     return ExitCode.USAGE
 
 

@@ -17,8 +17,10 @@ def replica(
         Path | None,
         typer.Option("--articles", metavar="FILE.jsonl", help="Serve these articles instead of a generated network."),
     ] = None,
-    port: Annotated[int, typer.Option("--port", help="Of the proxy; 0 = any free one.")] = 0,
-    control_port: Annotated[int, typer.Option("--control-port", help="Of the control; 0 = any free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the proxy; 0 = any free one.")] = 0,
+    control_port: Annotated[
+        int, typer.Option("--control-port", min=0, max=65535, help="Of the control; 0 = any free one.")
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same network.")] = 1,
     sites: Annotated[int, typer.Option("--sites", min=1, help="How many sites.")] = 8,
     articles_per_site: Annotated[int, typer.Option("--articles-per-site", min=1, help="Published by the start.")] = 60,

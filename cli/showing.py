@@ -55,7 +55,7 @@ def show(
 
     Example: disway show radartegal/723002
 
-    Example: disway show --raw "https://radartegal.disway.id/amp/723002/judul?utm_source=x" > page.html
+    Example: disway show --raw radartegal/723002 > page.html
 
     --raw reads the WARC record at the row's pointer and checks its digest. With --versions, --json gives all rows.
     """

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -79,8 +80,9 @@ def run_order(
     assert child.stdout is not None
     report: DeliveryReport | None = None
     try:
-        with child.stdin as stdin:
-            json.dump(asdict(order), stdin)
+        # Its end of stdin stays open: the child takes the closing for the end of this process, and ends too.
+        child.stdin.write(json.dumps(asdict(order)) + "\n")
+        child.stdin.flush()
         for line in child.stdout:
             said = json.loads(line)
             if "report" in said:
@@ -92,6 +94,8 @@ def run_order(
     finally:
         code = child.wait()
         child.stdout.close()
+        with suppress(BrokenPipeError):
+            child.stdin.close()
     if report is None:
         return DeliveryReport(
             0, undelivered(Path(order.spool_dir)), "failed", f"the delivering process ended with {code}"

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -56,7 +57,8 @@ class DeliveryReport:
 def main() -> int:
     """Entry point of the process."""
     logging.basicConfig(level=logging.DEBUG if os.environ.get("DISWAY_DEBUG") else logging.WARNING)
-    order = DeliveryOrder(**json.load(sys.stdin))
+    order = DeliveryOrder(**json.loads(sys.stdin.readline()))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     options = StoreOptions.from_json(order.store)
     forget_proxies(options)
     report = carry_out(order, options)
@@ -80,6 +82,12 @@ def carry_out(order: DeliveryOrder, options: StoreOptions) -> DeliveryReport:
         logger.debug("delivery failed", exc_info=True)
         trouble, message = "failed", f"{type(error).__name__}: {error}"
     return DeliveryReport(delivered, undelivered(Path(order.spool_dir)), trouble, message)
+
+
+def _end_with_parent() -> None:
+    """A delivery that outlived its run would hold the spool that the next run wants to recover."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 def _kind_of(error: DiswayError) -> str:

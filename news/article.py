@@ -20,6 +20,8 @@ class LinkKind(StrEnum):
     GOOGLE_NEWS = "google_news"
     SIDEBAR = "sidebar"
 
+    __hash__ = str.__hash__  # an Enum's own is a Python function, called for every link of every page
+
 
 class PageLink(NamedTuple):
     """A link as found on a page: absolute URL, kind, anchor text, position among the links of its kind from 0."""

@@ -83,6 +83,8 @@ class _Run:
     def __init__(self) -> None:
         self.found: list[Block] = []
         self.path: list[str] = []
+        self._around: list[str] = []
+        """Of the path, the block elements."""
         self._pieces: list[str] = []
         self._length = 0
         self._anchors: list[Anchor] = []
@@ -96,7 +98,8 @@ class _Run:
 
     def enter(self, node: LexborNode, tag: str, *, has_content: bool) -> None:
         """Take an element in; one with content is left again by `leave`."""
-        if tag in _BLOCK_TAGS or tag == "br":
+        is_block = tag in _BLOCK_TAGS
+        if is_block or tag == "br":
             self.flush()
         elif tag in _IMAGE_TAGS:
             self._images.append(node)
@@ -104,7 +107,9 @@ class _Run:
             self.add(" ")
         if has_content:
             self.path.append(tag)
-            if tag == "a":
+            if is_block:
+                self._around.append(tag)
+            elif tag == "a":
                 self._open.append((node.mem_id, node.attributes.get("href") or "", self._length))
 
     def leave(self) -> None:
@@ -112,17 +117,20 @@ class _Run:
         tag = self.path[-1]
         if tag in _BLOCK_TAGS:
             self.flush()
+            self._around.pop()
         elif tag == "a":
             self._close(*self._open.pop())
         self.path.pop()
 
     def flush(self) -> None:
         """End the block if there is more in it than white space; a link around several blocks goes on in the next."""
+        if not self._pieces:
+            return
         for anchor in self._open:
             self._close(*anchor)
         text = "".join(self._pieces)
         if text and not text.isspace():
-            tag = next((tag for tag in reversed(self.path) if tag in _BLOCK_TAGS), "")
+            tag = self._around[-1] if self._around else ""
             self.found.append(Block(tag, text, tuple(self._anchors), tuple(self._images)))
             self._images = []
         if text:

@@ -14,7 +14,7 @@ from news.url import NetworkUrl, UrlKind, UrlRules
 from pages import jsonld
 
 _DATA_LAYER = re.compile(r"[\"'](published_date|rubrik)[\"']\s*:\s*[\"']([^\"'\\]{1,100})[\"']")
-_STATEMENTS = 'base[href], link[rel="canonical"], meta[content]'
+_ELEMENTS = 'a[href], base[href], link[rel="canonical"], meta[content]'
 _NO_TARGET = ("#", "javascript:", "mailto:", "tel:", "data:", "whatsapp:")
 
 
@@ -31,15 +31,15 @@ class Document:
         self.rules = rules
 
     @cached_property
-    def _statements(self) -> Mapping[str, list[LexborNode]]:
-        """By tag, the elements with which the page speaks of itself: one search, for each goes through the whole tree."""
+    def _elements(self) -> Mapping[str, list[LexborNode]]:
+        """Links and statements of the page about itself, by tag: one search, since each goes through the whole tree."""
         found: dict[str, list[LexborNode]] = defaultdict(list)
-        for node in self.tree.css(_STATEMENTS):
+        for node in self.tree.css(_ELEMENTS):
             found[node.tag or ""].append(node)
         return found
 
     def _first_href(self, tag: str) -> str | None:
-        nodes = self._statements[tag]
+        nodes = self._elements[tag]
         return nodes[0].attributes.get("href") if nodes else None
 
     @cached_property
@@ -81,14 +81,14 @@ class Document:
     @cached_property
     def links(self) -> Sequence[tuple[LexborNode, NetworkUrl]]:
         """The anchors that lead into the network, in document order, and what they name."""
-        found = ((node, self.link(node.attributes.get("href"))) for node in self.tree.css("a[href]"))
-        return [(node, target) for node, target in found if target is not None]
+        anchors = self._elements["a"]
+        return [(a, target) for a in anchors if (target := self.link(a.attributes.get("href"))) is not None]
 
     @cached_property
     def metas(self) -> Mapping[str, str]:
         """Content of `meta` elements by lower-case name, property or itemprop; the first of a name counts."""
         found: dict[str, str] = {}
-        for node in self._statements["meta"]:
+        for node in self._elements["meta"]:
             attributes = node.attributes
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
             if name and (content := clean(attributes.get("content") or "")):

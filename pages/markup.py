@@ -31,7 +31,7 @@ _SHALLOW_SIZE = 120_000
 _FORMATTING = re.compile(
     rb"<(/?)(?=[bcefinstu])(?:[bisu]|big|code|em|font|nobr|small|strike|strong|tt)[\s/>]", re.IGNORECASE
 )
-"""The look ahead saves two thirds of the time: most tags end there."""
+"""The look ahead turns most tags away before the names are tried one by one."""
 _PRESENTATION = re.compile(rb"</?(?:b|big|code|em|font|i|nobr|s|strike|tt|u)(?:[\s/][^<>]*)?>", re.IGNORECASE)
 """Formatting that no reader here looks at; `strong` and `small` mark names and captions."""
 _ANY_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")

@@ -202,10 +202,11 @@ def _announcement(server: ReplicaServer, network: Network) -> str:
     settings = " ".join(
         f"{name}={shlex.quote(value) if value else value}" for name, value in server.environment().items()
     )
+    sites = " ".join(f"--site {site.profile.id}" for site in network.sites)
     count = sum(a.published <= network.start for s in network.sites for a in s.articles)
     return (
         f"replica of {len(network.sites)} sites, {count} articles, clock at {network.start.isoformat()}\n"
         f"proxy    {server.proxy_url}\ncontrol  {server.control_url}\nCA       {server.ca_file}\n"
-        f"crawl it: {settings} disway crawl --archive ./archive\n"
+        f"crawl it: {settings} disway crawl {sites} --archive ./archive\n"
         "Ctrl-C ends it.\n"
     )

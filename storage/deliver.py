@@ -21,7 +21,7 @@ from storage.rows import SegmentRows, read_segment
 from storage.schema import Row
 from storage.settle import Reread, settle, unknown_sightings
 from storage.spool import Spool, delivery_lock
-from storage.tables import AppId, Tables
+from storage.tables import AppId, CommitConflict, Rows, Tables
 
 _RUN_ROW = 1
 """A spool has one run row, whichever segment carries it."""
@@ -70,7 +70,8 @@ def deliver_segment(path: Path, spool: Spool, delivery: Delivery) -> None:
 def commit_rows(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
     """Commit a segment's rows: what is new in its sightings, and its articles judged against the newest heads.
 
-    Deliveries that share an index take turns: two that judged by the same heads would make two heads.
+    Deliveries that share an index take turns. Others may share the archive: articles are committed only on the version
+    of the table by which they were judged, so that no two deliveries make two heads.
     """
     delivery.seen_path.parent.mkdir(parents=True, exist_ok=True)
     with delivery_lock(delivery.seen_path.parent):
@@ -79,19 +80,29 @@ def commit_rows(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
 
 def _judge_and_commit(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
     """The index is brought up to the tables before, not after: the next delivery or run does that."""
-    follow(delivery.seen_path, delivery.tables)
+    version = follow(delivery.seen_path, delivery.tables)["articles"]
     with index(delivery.seen_path) as db:
-        settle(db, found.tables, delivery.reread)
         found.sightings.keep(unknown_sightings(db, found.sightings.columns))
-    if found.sightings:
-        delivery.tables.append("sightings", found.sightings.columns, app)
-        delivery.progress("committed sightings")
-    for name in ("captures", "articles", "events"):
-        if found.tables.get(name):
-            delivery.tables.append(name, found.tables[name], app)
-            delivery.progress(f"committed {name}")
+    _append("sightings", found.sightings.columns if found.sightings else [], app, delivery)
+    _append("captures", found.tables.get("captures", []), app, delivery)
+    while True:
+        with index(delivery.seen_path) as db:
+            settled = settle(db, found.tables, delivery.reread)
+        try:
+            _append("articles", settled.articles, app, delivery, only_on=version)
+            break
+        except CommitConflict:
+            # Each round means that another writer got a commit through, so all writers together never stand still.
+            version = follow(delivery.seen_path, delivery.tables)["articles"]
+    _append("events", settled.events, app, delivery)
     if found.tables.get("runs"):
         commit_run(found.tables["runs"], app.spool_id, delivery)
+
+
+def _append(name: str, rows: Rows, app: AppId, delivery: Delivery, only_on: int | None = None) -> None:
+    if rows:
+        delivery.tables.append(name, rows, app, only_on)
+        delivery.progress(f"committed {name}")
 
 
 def commit_run(rows: list[Row], spool_id: str, delivery: Delivery) -> None:

@@ -32,8 +32,11 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def follow(path: Path, tables: Tables) -> None:
-    """Make the index at `path` equal to the tables' newest versions. Raises StoreUnavailable, index unchanged."""
+def follow(path: Path, tables: Tables) -> dict[str, int]:
+    """Make the index at `path` equal to the tables' newest versions, and return these; 0 for a table not yet made.
+
+    Raises StoreUnavailable, index unchanged.
+    """
     opened = {name: tables.open(name) for name in _COLUMNS}
     try:
         with index(path) as db:
@@ -46,6 +49,7 @@ def follow(path: Path, tables: Tables) -> None:
         with index(path) as db:
             for name, table in opened.items():
                 _follow_table(db, name, table, tables)
+    return {name: table.version() if table else 0 for name, table in opened.items()}
 
 
 @contextmanager

@@ -8,6 +8,7 @@ supersedes, and a reading older than the head becomes an earlier version.
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from news.errors import ArchiveDamaged
 from news.url import ArticleKey
@@ -19,30 +20,38 @@ Reread = Callable[[ArticleKey, Head], Reading]
 """Reads an archived version again with today's page classes. Raises ArchiveDamaged when its records cannot be read."""
 
 
-def settle(db: sqlite3.Connection, tables: dict[str, list[Row]], reread: Reread) -> None:
-    """Judge the article rows of `tables`, in place, against the heads in the index `db`."""
+class Settled(NamedTuple):
+    """Rows of a segment as they are to be committed."""
+
+    articles: list[Row]
+    events: list[Row]
+
+
+def settle(db: sqlite3.Connection, tables: Mapping[str, list[Row]], reread: Reread) -> Settled:
+    """Judge the article rows of `tables` against the heads in the index `db`; what is given stays as it is."""
     heads: dict[ArticleKey, Head | None] = {}
     kept: list[Row] = []
+    same: dict[str, str] = {}
     for row in tables.get("articles", []):
         key = ArticleKey(row["site"], row["article_id"])
         head = heads[key] if key in heads else read_head(db, key)
         if head is not None and head.row_id == row["row_id"]:
             kept.append(row)  # committed by a delivery that was cut before its events
-            continue
-        verdict = _judge(key, head, row, reread)
-        if verdict is Verdict.UNCHANGED:
-            assert head is not None
-            _say_unchanged(tables["events"], row["row_id"], head.row_id)
+        elif head is not None and _judge(key, head, row, reread) is Verdict.UNCHANGED:
+            same[row["row_id"]] = head.row_id
             heads[key] = head
-            continue
-        if head is not None and _captured_at(row) < head.captured_at:
-            row["supersedes"] = row["row_id"]  # an earlier version is no head from the start, for any reader
+        elif head is not None and _captured_at(row) < head.captured_at:
+            kept.append(row | {"supersedes": row["row_id"]})  # an earlier version is no head from the start
         else:
-            row["supersedes"] = head.row_id if head else None
+            kept.append(row | {"supersedes": head.row_id if head else None})
             heads[key] = _head(row)
-        kept.append(row)
-    if "articles" in tables:
-        tables["articles"] = kept
+    return Settled(kept, [_settled_event(event, same) for event in tables.get("events", [])])
+
+
+def _settled_event(event: Row, same: Mapping[str, str]) -> Row:
+    """The event of a reading that changed nothing names the head that it is the same as."""
+    head_row_id = same.get(event.get("row_id") or "")
+    return event | {"kind": "unchanged", "row_id": head_row_id} if head_row_id else event
 
 
 def unknown_sightings(db: sqlite3.Connection, columns: Mapping[str, Sequence[str]]) -> list[bool]:
@@ -57,9 +66,9 @@ def reading_of(row: Row) -> Reading:
     return Reading(row["content_digest"], row["page_class"], row["reader_revision"], digests)
 
 
-def _judge(key: ArticleKey, head: Head | None, row: Row, reread: Reread) -> Verdict:
-    verdict = judge(head.reading if head else None, reading_of(row))
-    if verdict is Verdict.REREAD and head is not None:
+def _judge(key: ArticleKey, head: Head, row: Row, reread: Reread) -> Verdict:
+    verdict = judge(head.reading, reading_of(row))
+    if verdict is Verdict.REREAD:
         try:
             now = reread(key, head)
         except ArchiveDamaged:
@@ -75,9 +84,3 @@ def _head(row: Row) -> Head:
 
 def _captured_at(row: Row) -> datetime:
     return datetime.fromisoformat(row["captured_at"])
-
-
-def _say_unchanged(events: list[Row], row_id: str, head_row_id: str) -> None:
-    for event in events:
-        if event.get("row_id") == row_id:
-            event["kind"], event["row_id"] = "unchanged", head_row_id

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from news.errors import StoreUnavailable
 from storage.commits import BATCH_ROWS, rows_of_file
@@ -37,6 +37,7 @@ _STATISTICS = {
     "events": "site,at",
     "runs": "run_id,started_at",
 }
+_COMMIT_RETRIES = 20
 _WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 
 Rows = list[Row] | dict[str, list[Any]]
@@ -49,6 +50,10 @@ class AppId:
 
     spool_id: str
     number: int
+
+
+class CommitConflict(Exception):
+    """Another writer committed to the table first: what was judged by its former version must be judged again."""
 
 
 class Tables:
@@ -67,22 +72,32 @@ class Tables:
         except (DeltaError, OSError) as error:
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
 
-    def append(self, name: str, rows: Rows, app: AppId) -> bool:
-        """Commit `rows` once for `app`; False when that was done before. Raises StoreUnavailable."""
+    def append(self, name: str, rows: Rows, app: AppId, only_on: int | None = None) -> bool:
+        """Commit `rows` once for `app`; False when that was done before. Raises StoreUnavailable.
+
+        With `only_on`, a version of the table, raises CommitConflict when another writer has committed since.
+        """
         try:
             table = self.open(name) or self._create(name)
             done = table.transaction_version(app.spool_id)
             if done is not None and done >= app.number:
                 return False
+            if only_on is not None and table.version() != only_on:
+                raise CommitConflict(name)
             write_deltalake(
                 table,
                 pa.RecordBatchReader.from_batches(arrow_schema(name), record_batches(name, rows)),
                 mode="append",
                 writer_properties=_WRITER,
                 commit_properties=CommitProperties(
-                    app_transactions=[Transaction(app.spool_id, app.number, _now_ms())], max_commit_retries=20
+                    app_transactions=[Transaction(app.spool_id, app.number, _now_ms())],
+                    max_commit_retries=_COMMIT_RETRIES if only_on is None else 0,
                 ),
             )
+        except CommitFailedError as error:
+            if only_on is not None:
+                raise CommitConflict(name) from error
+            raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
         except (DeltaError, OSError) as error:
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
         return True

@@ -117,7 +117,7 @@ def _verify_object(
                 if not pointed_at:  # a file of notes alone, of a run that was cut early, is pointed at by nobody
                     yield Finding(key, _UNDELIVERED)
                     return
-                digest = record.fields.get("warc-payload-digest")
+                digest = record.payload_digest
                 yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest)
     except ArchiveDamaged as error:
         yield Finding(key, f"cannot be read whole: {error}")

@@ -70,6 +70,11 @@ class StoredRecord:
         return next((v for n, v in self.http_headers() if n.lower() == name.lower()), None)
 
     @property
+    def payload_digest(self) -> str:
+        """Of the entity that the record holds or, in a revisit, stands for."""
+        return self.fields.get("warc-payload-digest") or payload_digest(self.entity)
+
+    @property
     def http_status(self) -> int | None:
         """Of the status line; None when no such line came."""
         match = _STATUS_LINE.match(self.header_block)
@@ -98,7 +103,9 @@ def compose_exchange(exchange: Exchange, original: Original | None, digest: str 
     digest = digest or payload_digest(exchange.entity)
     fields = _exchange_fields(exchange)
     if original is None:
-        fields["WARC-Payload-Digest"] = digest
+        if _STATUS_LINE.match(exchange.header_block):
+            # Readers disagree where the payload of an answer without a status line begins; its block digest holds.
+            fields["WARC-Payload-Digest"] = digest
         kind, block = WarcRecordType.response, exchange.header_block + exchange.entity
     else:
         digest = original.pointer.payload_digest
@@ -159,9 +166,7 @@ def verified(record: StoredRecord) -> StoredRecord:
     block = record.fields.get("warc-block-digest")
     if block != payload_digest(record.header_block + record.entity):
         raise ArchiveDamaged(f"record {record.fields.get('warc-record-id')}: the block digest does not hold")
-    if record.type == CaptureKind.RESPONSE and record.fields.get("warc-payload-digest") != payload_digest(
-        record.entity
-    ):
+    if record.type == CaptureKind.RESPONSE and record.payload_digest != payload_digest(record.entity):
         raise ArchiveDamaged(f"record {record.fields.get('warc-record-id')}: the payload digest does not hold")
     return record
 

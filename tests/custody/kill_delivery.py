@@ -38,7 +38,7 @@ def watched_read(read: Any, path: Path, *further: Any) -> Any:
 
 storage.deliver.Delivery = partial(watched_delivery, storage.deliver.Delivery)
 storage.deliver._read_whole = partial(watched_read, storage.deliver._read_whole)
-order = DeliveryOrder(**json.load(sys.stdin))
+order = DeliveryOrder(**json.loads(sys.stdin.readline()))
 options = StoreOptions.from_json(order.store)
 forget_proxies(options)
 report = carry_out(order, options)

@@ -83,7 +83,7 @@ def test_a_record_holds_the_bytes_of_its_exchange(kept: Exchange) -> None:
     record = read_record(member.data[: member.head_length])
     assert (record.header_block, record.entity) == (kept.header_block, kept.entity)
     assert record.fetched_at == kept.fetched_at
-    assert record.fields["warc-payload-digest"] == member.payload_digest == payload_digest(kept.entity)
+    assert record.payload_digest == member.payload_digest == payload_digest(kept.entity)
     assert record.fields["warc-target-uri"] == kept.url
     said = {name: record.fields.get(f"x-archive-{name}") for name in ("site", "article-id", "part", "error")}
     assert said == {"site": "radartegal", "article-id": "7", "part": "1", "error": kept.error}
