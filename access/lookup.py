@@ -17,6 +17,7 @@ def resolve(target: str, network: Network) -> ArticleKey:
     """The article that a URL of any shape (AMP, part, tracking parameters), or `site/id`, names. Raises
     UsageError.
     """
+    target = target.strip()
     if "://" not in target:
         try:
             return ArticleKey.parse(target)

@@ -22,6 +22,9 @@ _COUNTERS = (
     Counter.ARTICLES_PENDING,
 )
 """Shown in the table; --json has all."""
+_NAMES_SHOWN = 3
+_REASON_SHOWN = 60
+"""Characters."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,9 +65,19 @@ def _line(row: dict[str, Any]) -> tuple[Any, ...]:
         row["outcome"],
         *(tally[counter] for counter in _COUNTERS),
         row["undelivered"],
-        " ".join(row["degraded_sites"] or ()),
-        row["reason"],
+        _some(row["degraded_sites"] or []),
+        _shortened(row["reason"] or ""),
     )
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - _NAMES_SHOWN
+    return " ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _REASON_SHOWN else f"{text[: _REASON_SHOWN - 4]} ..."
 
 
 def _totals(counts: list[dict[str, Any]]) -> Tally[str]:

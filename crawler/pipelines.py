@@ -99,7 +99,7 @@ class ArticlesPipeline(_Custodian):
             self.custody.degrade(item.site, item.reason)
         elif isinstance(item, ListingWalked):
             walked = event_row(None, item.listing.url, item.at, "walked", self.custody.run_id)
-            depth = {"site": item.listing.site.id, "reason": instant(item.covered_to)}
+            depth = {"site": item.listing.site.id, "covered_to": instant(item.covered_to)}
             self.custody.note({"events": [walked | depth]})
         return item
 

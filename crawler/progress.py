@@ -17,7 +17,7 @@ _SHOWN = (
     (Counter.FETCHED, "fetched"),
     (Counter.ARTICLES_NEW, "new articles"),
     (Counter.ARTICLES_REFUSED, "refused"),
-    (Counter.ARTICLES_PENDING, "failed"),
+    (Counter.ARTICLES_PENDING, "to be tried again"),
 )
 
 

@@ -39,8 +39,10 @@ _FINAL_REFUSALS = {
     "redirect_loop": RefusalReason.REDIRECT_LOOP,
     "too_large": RefusalReason.TOO_LARGE,
 }
+RUN_ENDS = frozenset({"stopping", "spool_full"})
+"""Reasons for which the run, not the site, stopped asking."""
 # Not the article's fault and no attempt at it: it stays pending as it was, due at once.
-_NOT_TRIED = frozenset({"stopping", "backed_off", "robots_unavailable", "spool_full"})
+_NOT_TRIED = RUN_ENDS | {"backed_off", "robots_unavailable"}
 PART_PRIORITY = 20
 ARTICLE_PRIORITY = 10
 _LISTINGS = (LinkKind.HOME, LinkKind.SECTION)

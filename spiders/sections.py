@@ -12,7 +12,7 @@ from news.item import LinksSighted, ListingWalked, SiteFailed
 from news.plan import FIRST_CRAWL_SPAN
 from news.site import Site
 from news.url import ArticleKey, NetworkUrl, UrlKind
-from spiders.base import NetworkSpider, Yield
+from spiders.base import RUN_ENDS, NetworkSpider, Yield
 from spiders.walk import Walk, bound
 
 LISTING_PRIORITY = 30
@@ -64,7 +64,7 @@ class SectionsSpider(NetworkSpider):
     def home_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of a home page."""
         site: str = failure.request.meta["site"]  # type: ignore[attr-defined]  # Scrapy puts it there
-        yield SiteFailed(site, _word(failure))
+        yield from _site_failed(site, failure)
         yield from self._close_listing(site)
 
     def read_section(self, response: Response) -> Iterator[Yield]:
@@ -89,7 +89,7 @@ class SectionsSpider(NetworkSpider):
     def section_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of a section listing: the walk stays unfinished, so the next run walks the same ground again."""
         walk: Walk = failure.request.meta["walk"]  # type: ignore[attr-defined]  # Scrapy puts it there
-        yield SiteFailed(walk.listing.site.id, _word(failure))
+        yield from _site_failed(walk.listing.site.id, failure)
         yield from self._close_listing(walk.listing.site.id)
 
     def resolved(self, key: ArticleKey) -> Iterable[Yield]:
@@ -188,6 +188,9 @@ def _refusal(page: str, response: Response) -> str:
     return f"{page}_{response.status}" if response.status != HTTPStatus.OK else f"{page}_unreadable"
 
 
-def _word(failure: Failure) -> str:
+def _site_failed(site: str, failure: Failure) -> Iterator[SiteFailed]:
+    """What a listing that could not be had says of its site; nothing when the run itself gave up asking."""
     exchange = failure.request.meta.get("exchange")  # type: ignore[attr-defined]  # Scrapy puts it there
-    return str(getattr(failure.value, "reason", None) or (exchange and exchange.error) or "failed")
+    reason = str(getattr(failure.value, "reason", None) or (exchange and exchange.error) or "failed")
+    if reason not in RUN_ENDS:
+        yield SiteFailed(site, reason)

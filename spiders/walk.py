@@ -10,7 +10,7 @@ from storage.seen import SeenSection
 
 # Listings are in published order but for pinned rows, which stand on top: the last rows say how deep a page reaches.
 _ROWS_THAT_DATE_A_PAGE = 3
-EVERYTHING = datetime.min.replace(tzinfo=UTC)
+EVERYTHING = datetime.fromtimestamp(0, UTC)
 """How far back a walk to the end of a listing reaches."""
 
 

@@ -2,12 +2,17 @@
 
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Protocol
 
 import brotli
-from backports import zstd
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from news.errors import ArchiveDamaged
 

@@ -28,7 +28,7 @@ _COLUMNS = {
         "row_id", "site", "article_id", "url", "published_at", "captured_at", "content_digest", "page_class",
         "reader_revision", "captures",
     ],
-    "events": ["article_key", "site", "url", "at", "kind", "reason", "attempt", "next_check", "row_id"],
+    "events": ["article_key", "site", "url", "at", "kind", "reason", "attempt", "next_check", "row_id", "covered_to"],
 }  # fmt: skip
 
 
@@ -193,11 +193,11 @@ def _pointer(capture: Row) -> list[object]:
 def _take_events(db: sqlite3.Connection, rows: list[Row]) -> None:
     db.executemany(
         """INSERT INTO section (site, url, first_seen_at, walked_at, covered_to)
-           VALUES (:site, :url, :seen, :seen, :reason)
+           VALUES (:site, :url, :seen, :seen, :covered)
            ON CONFLICT DO UPDATE SET walked_at = max(ifnull(walked_at, :seen), :seen),
-               covered_to = CASE WHEN walked_at > :seen THEN covered_to ELSE :reason END,
+               covered_to = CASE WHEN walked_at > :seen THEN covered_to ELSE :covered END,
                first_seen_at = min(first_seen_at, :seen)""",
-        ({**r, "seen": _text(r["at"])} for r in rows if r["kind"] == "walked"),
+        ({**r, "seen": _text(r["at"]), "covered": _text(r["covered_to"])} for r in rows if r["kind"] == "walked"),
     )
     for row in sorted((r for r in rows if r["article_key"]), key=lambda r: r["at"]):
         values = {**row, "article_id": int(row["article_key"].partition("/")[2]), "check": _text(row["next_check"])}

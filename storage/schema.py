@@ -104,12 +104,11 @@ EVENTS = (
         "utf8",
         "sighted, pending, refused, failed, archived, unchanged, walked, superseded, gone, back or taken_down",
     ),
-    Column(
-        "reason", "utf8", "a word of news.errors.RefusalReason or of the crawler; of walked: how far back, ISO 8601"
-    ),
+    Column("reason", "utf8", "a word of news.errors.RefusalReason or of the crawler"),
     Column("attempt", "int64", "from 1; null when nothing was tried"),
     Column("next_check", "timestamp", "not before"),
     Column("row_id", "utf8", "the reading that the event is about"),
+    Column("covered_to", "timestamp", "of walked: how far back the walks of the listing reached together"),
     Column("run_id", "utf8", ""),
 )
 

@@ -10,7 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from news.errors import StoreUnavailable
@@ -62,15 +69,19 @@ class Tables:
     def __init__(self, options: StoreOptions) -> None:
         self._options = options
         self.store = open_store(options)
+        self._opened: dict[str, DeltaTable] = {}
 
     def open(self, name: str) -> DeltaTable | None:
         """The table at its newest version, or None when nothing was ever written to it. Raises StoreUnavailable."""
         try:
-            return DeltaTable(self._options.table_uri(name), storage_options=self._options.delta_options())
+            table = DeltaTable(self._options.table_uri(name), storage_options=self._options.delta_options())
         except TableNotFoundError:
+            self._opened.pop(name, None)
             return None
         except (DeltaError, OSError) as error:
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
+        self._opened[name] = table
+        return table
 
     def append(self, name: str, rows: Rows, app: AppId, only_on: int | None = None) -> bool:
         """Commit `rows` once for `app`; False when that was done before. Raises StoreUnavailable.
@@ -78,7 +89,9 @@ class Tables:
         With `only_on`, a version of the table, raises CommitConflict when another writer has committed since.
         """
         try:
-            table = self.open(name) or self._create(name)
+            # Opening lists the log, which stores bill like a write, so the table that was followed serves once more:
+            # its answer for `app` stands, since one spool is delivered by one process at a time.
+            table = self._opened.pop(name, None) or self.open(name) or self._create(name)
             done = table.transaction_version(app.spool_id)
             if done is not None and done >= app.number:
                 return False
@@ -93,6 +106,8 @@ class Tables:
                     app_transactions=[Transaction(app.spool_id, app.number, _now_ms())],
                     max_commit_retries=_COMMIT_RETRIES if only_on is None else 0,
                 ),
+                # Looking for expired log files lists the log at each commit.
+                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
             )
         except CommitFailedError as error:
             if only_on is not None:

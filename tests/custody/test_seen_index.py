@@ -40,7 +40,7 @@ def capture(number: int | None, minute: float, digest: str, **fields) -> Row:
 
 def walked(minute: float, days: int) -> Row:
     """A section was walked, `days` back."""
-    return event("walked", 0, minute, reason=at(-1440 * days).isoformat()) | {"article_key": None, "url": SECTION}
+    return event("walked", 0, minute, covered_to=at(-1440 * days).isoformat()) | {"article_key": None, "url": SECTION}
 
 
 def segment_rows(chance: random.Random, minute: float) -> dict[str, list[Row]]:

@@ -22,7 +22,7 @@ FOLDERS = "access|cli|crawler|docs|news|pages|replica|requirements|spiders|stora
 
 
 def package(requirement: str) -> str:
-    return re.match(r"[\w-]+", requirement)[0]
+    return re.match(r"[\w.-]+", requirement)[0]
 
 
 def paths(text: str) -> set[str]:
@@ -88,12 +88,12 @@ def test_a_decision_is_a_page(page):
 
 def test_every_dependency_has_a_reason():
     requirements = PROJECT["dependencies"] + [r for some in PROJECT["optional-dependencies"].values() for r in some]
-    named = set(re.findall(r"`([\w-]+)`", DECISIONS[0].read_text("utf-8")))
+    named = set(re.findall(r"`([\w.-]+)`", DECISIONS[0].read_text("utf-8")))
     assert {package(r) for r in requirements} - {PROJECT["name"]} <= named
 
 
 def test_every_package_with_a_reason_is_a_dependency():
-    table = re.findall(r"^\| `([\w-]+)` \|", DECISIONS[0].read_text("utf-8"), re.MULTILINE)
+    table = re.findall(r"^\| `([\w.-]+)` \|", DECISIONS[0].read_text("utf-8"), re.MULTILINE)
     required = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["demo"]
     assert sorted(table) == sorted(package(r) for r in required)
 
