@@ -8,7 +8,8 @@ from typing import Any
 from access.archive import Archive
 from access.lookup import Row
 from news.errors import ArchiveDamaged, UsageError
-from storage.objects import ObjectMissing, ObjectStore, open_store
+from storage.objects import ObjectMissing, ObjectStore
+from storage.opening import open_store
 from storage.warc import StoredRecord, payload_digest, read_record
 
 BODY_LIMIT = 64 * 1024 * 1024

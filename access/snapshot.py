@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 
 from news.errors import ArchiveDamaged, StoreUnavailable, UsageError
 from storage.config import StoreOptions
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.tables import Tables
 
 READING_ORDER = ("runs", "articles", "events", "captures", "sightings")

@@ -31,7 +31,7 @@ def verify(
     Exit codes: 0 clean; 1 damage was found, a line for each; 3 the store does not answer.
     """
     options = store_of(configuration(config, archive))
-    from storage.objects import open_store  # noqa: PLC0415  no client is made before the proxies are forgotten
+    from storage.opening import open_store  # noqa: PLC0415  no client is made before the proxies are forgotten
     from storage.tables import Tables  # noqa: PLC0415
     from storage.verify import VerifyCounts, findings  # noqa: PLC0415
 

@@ -26,7 +26,7 @@ from news.counters import Counter
 from news.plan import CrawlPlan
 from storage.schema import Row
 from storage.seen import Seen
-from storage.spool import SpoolLimits, SpoolWriter
+from storage.spool_writer import SpoolLimits, SpoolWriter
 from storage.warc import payload_digest
 
 logger = logging.getLogger(__name__)

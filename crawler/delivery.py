@@ -99,7 +99,7 @@ def _kind_of(error: DiswayError) -> str:
 def _deliveries(order: DeliveryOrder, options: StoreOptions) -> Iterator[int]:
     from storage.deliver import Delivery, commit_run, deliver  # noqa: PLC0415  as above
     from storage.follow import follow  # noqa: PLC0415
-    from storage.objects import open_store  # noqa: PLC0415
+    from storage.opening import open_store  # noqa: PLC0415
     from storage.probe import check_store  # noqa: PLC0415
     from storage.spool import Spool, abandoned_spools  # noqa: PLC0415
     from storage.tables import Tables  # noqa: PLC0415

@@ -4,21 +4,15 @@
 when a crawler is made, not by importing this module.
 """
 
-import os
-import sys
 from typing import Any
 
-from scrapy.settings import BaseSettings
-
-from crawler.config import Config, load_config
-from crawler.run import choose_sites, open_run, run_settings
+from crawler.config import Config
 from crawler.wire import CONNECT_TIMEOUT
-from news.errors import DiswayError
 from news.site import Network
 
 BOT_NAME = "disway-archive"
 SPIDER_MODULES = ["spiders"]
-ADDONS = {"crawler.settings.Configuration": 0}
+ADDONS = {"crawler.addon.Configuration": 0}
 
 _LEAST_UNDER_WAY = 16
 _MOST_UNDER_WAY = 128
@@ -124,22 +118,3 @@ def scrapy_settings(config: Config, network: Network) -> dict[str, Any]:
         "EXTENSIONS": dict(_EXTENSIONS),
         "ITEM_PIPELINES": {"crawler.pipelines.SightingsPipeline": 100, "crawler.pipelines.ArticlesPipeline": 200},
     }
-
-
-class Configuration:
-    """Scrapy add-on: makes `scrapy crawl sections` a whole run, as `disway crawl` is, over all active sites.
-
-    `-a site=radartegal,palpos` narrows it.
-    """
-
-    def update_settings(self, settings: BaseSettings) -> None:
-        """Open a run and put its settings below those of the command line. Ends the process on a user's mistake."""
-        try:
-            config = load_config()
-            network = config.site_network()
-            run = open_run(config, network, choose_sites(network, ()), None, os.environ)
-        except DiswayError as error:
-            sys.stderr.write(f"disway: {error}\n")
-            raise SystemExit(2) from error
-        for name, value in run_settings(run).items():
-            settings.set(name, value, priority="addon")

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from storage.config import StoreOptions
-
 
 class ObjectMissing(DiswayError):
     """There is no object under the key."""
@@ -66,14 +64,3 @@ class ObjectStore(Protocol):
 
     def check_place(self) -> None:
         """Raise StoreRefused when the bucket or folder cannot hold an archive."""
-
-
-def open_store(options: StoreOptions) -> ObjectStore:
-    """The store that `options` describe. Contacts nobody yet; loads boto3 only for S3."""
-    if options.is_s3:
-        from storage.s3 import S3Store  # noqa: PLC0415  boto3 costs 30 MB and 0.3 s, which a folder does not need
-
-        return S3Store(options)
-    from storage.local import LocalStore  # noqa: PLC0415  as above
-
-    return LocalStore(options)

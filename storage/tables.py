@@ -23,7 +23,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from news.errors import StoreUnavailable
 from storage.commits import BATCH_ROWS, rows_of_file
 from storage.config import StoreOptions
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.schema import TABLES, Row, arrow_schema
 
 LOG_RETENTION = timedelta(days=60)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from news.capture import Exchange, Original, WarcPointer
 from storage.config import StoreOptions
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.schema import Row
 from storage.tables import AppId, Tables
 from storage.warc import compose_exchange, compose_warcinfo, payload_digest

@@ -12,7 +12,7 @@ from access.archive import Archive
 from access.snapshot import READING_ORDER
 from news.errors import ArchiveDamaged, StoreRefused, StoreUnavailable, UsageError
 from storage.config import ArchiveSettings, resolve_store
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.tables import AppId, Tables
 
 WRITER = Path(__file__).with_name("committing_writer.py")

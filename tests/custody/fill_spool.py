@@ -11,7 +11,8 @@ from pathlib import Path
 
 from kept import ROOMY, exchange
 
-from storage.spool import Spool, SpoolFull, SpoolWriter
+from storage.spool import Spool, SpoolFull
+from storage.spool_writer import SpoolWriter
 
 folder, limit = Path(sys.argv[1]), int(sys.argv[2])
 spool = Spool.create(folder, "20260305T010000Z-abcdef", "a")

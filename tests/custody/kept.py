@@ -16,10 +16,11 @@ from crawler.run import archive_name
 from news.capture import Exchange, Original, WarcPointer
 from storage.config import StoreOptions
 from storage.deliver import Delivery
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.schema import TABLES, Row
 from storage.sightings import NOTE_KEY, SightedLink, page_note
-from storage.spool import Spool, SpoolLimits, SpoolWriter
+from storage.spool import Spool
+from storage.spool_writer import SpoolLimits, SpoolWriter
 from storage.tables import Tables
 
 RUN_ID = "20260305T010000Z-abcdef"

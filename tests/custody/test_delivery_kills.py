@@ -16,7 +16,7 @@ from kept import RUN_ID, Desk, content, copied_spool, event, order, reading_row,
 
 from crawler.delivery import carry_out
 from storage.config import ArchiveSettings, StoreOptions, resolve_store
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.schema import TABLES, Row
 from storage.tables import Tables
 from storage.verify import VerifyCounts, findings

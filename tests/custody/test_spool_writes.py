@@ -13,7 +13,8 @@ import pytest
 from kept import ROOMY, RUN_ID, Desk, at, exchange
 
 from news.capture import WarcPointer
-from storage.spool import Spool, SpoolFull, SpoolLimits, SpoolWriter, abandoned_spools, delivery_lock, undelivered
+from storage.spool import Spool, SpoolFull, abandoned_spools, delivery_lock, undelivered
+from storage.spool_writer import SpoolLimits, SpoolWriter
 from storage.warc import iterate, payload_digest, read_note, read_record
 
 HERE = Path(__file__).parent

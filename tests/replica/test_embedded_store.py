@@ -13,7 +13,7 @@ import pytest
 from news.errors import ConfigError, StoreUnavailable
 from replica.seaweed import EmbeddedStore
 from storage.config import ArchiveSettings, resolve_store
-from storage.objects import open_store
+from storage.opening import open_store
 from storage.probe import check_store
 from storage.s3 import S3Store
 from storage.s3_client import Patience

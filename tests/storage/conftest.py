@@ -2,7 +2,8 @@
 
 import pytest
 
-from storage.objects import ObjectStore, open_store
+from storage.objects import ObjectStore
+from storage.opening import open_store
 
 
 @pytest.fixture

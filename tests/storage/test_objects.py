@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from news.errors import ArchiveDamaged, StoreRefused
 from storage.keys import check_key
-from storage.objects import ObjectExists, ObjectInfo, ObjectMissing, open_store
+from storage.objects import ObjectExists, ObjectInfo, ObjectMissing
+from storage.opening import open_store
 from storage.probe import PROBE_KEY, check_store
 from storage.s3_upload import PART
 

@@ -27,7 +27,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from access.engine import connect
 from storage.config import StoreOptions, forget_proxies
-from storage.objects import open_store
+from storage.opening import open_store
 
 options = StoreOptions.from_json(sys.stdin.read())
 if "forget" in sys.argv:

@@ -13,7 +13,8 @@ from fixtures.loopback import Answer, FaultFront, s3_error
 
 from news.errors import StoreRefused, StoreUnavailable
 from storage.config import ArchiveSettings, resolve_store
-from storage.objects import ObjectExists, ObjectMissing, open_store
+from storage.objects import ObjectExists, ObjectMissing
+from storage.opening import open_store
 from storage.probe import check_store
 from storage.s3 import S3Store
 from storage.s3_client import Patience, s3_client
