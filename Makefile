@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TESTS ?= tests
+JOBS ?= 2
 
 .PHONY: setup demo test check bench lock clean
 
@@ -22,7 +23,7 @@ demo: setup
 	$(BIN)/disway demo
 
 test: setup
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 check: setup
 	$(BIN)/ruff check .
