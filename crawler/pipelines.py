@@ -21,6 +21,8 @@ from storage.seen import sighting_digest
 from storage.settle import reading_of
 from storage.sightings import NOTE_KEY, page_note
 
+_TRIES_AT_ONCE = 3
+"""Most faults of a page are over in the next run, and what it adds to an incomplete article should not wait."""
 _FIRST_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(days=1)
 
@@ -154,6 +156,8 @@ class ArticlesPipeline(_Custodian):
 
 
 def retry_pause(attempt: int) -> timedelta:
-    """How long a failed article waits after its `attempt`-th try: doubling, at most a day, never for ever."""
-    doublings = min(max(attempt - 1, 0), 10)
+    """How long a failed article waits after its `attempt`-th try: at first until the next run, then ever longer."""
+    if attempt <= _TRIES_AT_ONCE:
+        return timedelta(0)
+    doublings = min(attempt - _TRIES_AT_ONCE - 1, 10)
     return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

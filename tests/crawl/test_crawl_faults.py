@@ -120,7 +120,6 @@ def trouble(desk) -> Iterator[Trouble]:
         story = Story(Operator(desk(), replica, further=SETTINGS), replica, SITES)
         step = story.step(*ALL_TIME)
         replica.control.clear_faults()
-        story.operator.let_time_pass()
         yield Trouble(story, victims, step, story.step())
 
 

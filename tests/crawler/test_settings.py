@@ -37,7 +37,6 @@ def test_only_these_middlewares_and_extensions_run() -> None:
             "useragent.UserAgentMiddleware",
             "retry.RetryMiddleware",
             "httpproxy.HttpProxyMiddleware",
-            "stats.DownloaderStats",
         )
     }
     assert middlewares[:2] == ["crawler.guard.Guard", "crawler.robots.Robots"]
