@@ -58,7 +58,7 @@ class Window:
 
     def closed(self) -> None:
         assert self._crawler.stats is not None
-        note("closed", responses=self._crawler.stats.get_value("downloader/response_count", 0))
+        note("closed", responses=self._crawler.stats.get_value("response_received_count", 0))
 
 
 class BareSpider(Spider):

@@ -11,8 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 _HOST = "127.0.0.1"
 _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _PIECE = 1 << 16
-PUT_CLASS = ("PUT", "POST", "LIST")
-"""What stores bill alike as dear: writes, multipart steps and listings."""
 
 
 class CountingFront:

@@ -1,6 +1,6 @@
 """A run that finds nothing new, over archives of two sizes: neither its requests nor its CPU grow with the archive.
 
-Fixed: archives of 16 sites x 12 and 16 x 96 articles in local folders; each is crawled once in full and then, the
+Fixed: archives of 15 sites x 12 and 15 x 96 articles in local folders; each is crawled once in full and then, the
 replica's clock standing still, again `ROUNDS` times, sizes alternating. Left out: the growth of the tables' logs over
 years, and listings that changed. Rerun: `python -m benchmarks --only rerun`.
 """

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.child import NOTES, peak_rss_mb
+from replica.catalogue import PROFILES
 from replica.client import ReplicaControl
+from replica.world import RobotsKind
 
 SITES = 16
 ALL_TIME = ("--since", "2020-01-01")
@@ -55,7 +57,7 @@ class Measured:
 
 
 class Stage:
-    """A running replica of `SITES` sites. A context manager."""
+    """A running replica of `SITES` sites, of which those that ask for no delay are crawled. A context manager."""
 
     def __init__(self, folder: Path, articles: int) -> None:
         self.folder = folder
@@ -73,7 +75,9 @@ class Stage:
         proxy = told["proxy"]
         self._met = {"http_proxy": proxy, "https_proxy": proxy, "no_proxy": "", "SSL_CERT_FILE": told["CA"]}
         self.control = ReplicaControl(told["control"])
-        self.sites = list(dict.fromkeys(article.site for article in self.control.truth().articles))
+        sites = PROFILES[:SITES]
+        # A Crawl-delay is obeyed whatever the configuration says: such a site would measure nothing but waiting.
+        self.sites = [site.id for site in sites if site.robots is not RobotsKind.CRAWL_DELAY]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,12 +92,19 @@ class Stage:
                 return
             yield line.strip()
 
-    def crawl(self, desk: str, *arguments: str, store: Mapping[str, str] | None = None, uri: str = "") -> Measured:
-        """Run `disway crawl` over all sites for the archive of `desk`, a folder of its own."""
+    def crawl(
+        self,
+        desk: str,
+        *arguments: str,
+        sites: Sequence[str] = (),
+        store: Mapping[str, str] | None = None,
+        uri: str = "",
+    ) -> Measured:
+        """Run `disway crawl` over `sites`, all when none is named, for the archive of `desk`, a folder of its own."""
         folder = self.folder / desk
         folder.mkdir(exist_ok=True)
         own = {"DISWAY_SPOOL__DIR": str(folder / "spool"), "DISWAY_ARCHIVE__URI": uri or str(folder / "archive")}
-        named = [word for site in self.sites for word in ("--site", site)]
+        named = [word for site in sites or self.sites for word in ("--site", site)]
         return self._measured(["disway", "crawl", "--json", *named, *arguments], {**_GENTLE, **(store or {}), **own})
 
     def bare(self, urls: Sequence[str]) -> Measured:

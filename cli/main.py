@@ -2,7 +2,8 @@
 
 import os
 import sys
-from typing import Never
+from importlib.metadata import version as distribution_version
+from typing import Annotated, Never
 
 import typer
 from typer.exceptions import TyperException
@@ -10,6 +11,13 @@ from typer.main import get_command
 
 from cli import crawling, demo, exporting, querying, replica, runs, showing, sites, verifying
 from cli.errors import DEBUG_OPTION, ExitCode, debugging, report
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"disway-archive {distribution_version('disway-archive')}\n")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="disway",
@@ -23,6 +31,16 @@ app = typer.Typer(
 
 for module in (crawling, querying, showing, exporting, runs, sites, verifying, replica, demo):
     module.add_to(app)
+
+
+@app.callback()
+def _about(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> Never:

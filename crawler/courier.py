@@ -97,10 +97,12 @@ def run_order(
         with suppress(BrokenPipeError):
             child.stdin.close()
     if report is None:
-        return DeliveryReport(
-            0, undelivered(Path(order.spool_dir)), "failed", f"the delivering process ended with {code}"
-        )
+        return DeliveryReport(0, _undelivered(order), "failed", f"the delivering process ended with {code}")
     return report
+
+
+def _undelivered(order: DeliveryOrder) -> int:
+    return undelivered(Path(order.spool_dir), Path(order.spool) if order.spool else None)
 
 
 def _environ() -> dict[str, str]:

@@ -81,7 +81,8 @@ def carry_out(order: DeliveryOrder, options: StoreOptions) -> DeliveryReport:
         # A fault of ours: the spool is safe, and the run that waits for a report must get one.
         logger.debug("delivery failed", exc_info=True)
         trouble, message = "failed", f"{type(error).__name__}: {error}"
-    return DeliveryReport(delivered, undelivered(Path(order.spool_dir)), trouble, message)
+    own = Path(order.spool) if order.spool else None
+    return DeliveryReport(delivered, undelivered(Path(order.spool_dir), own), trouble, message)
 
 
 def _end_with_parent() -> None:

@@ -35,6 +35,7 @@ _DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     f"{_SCRAPYS}redirect.RedirectMiddleware": None,
     f"{_SCRAPYS}cookies.CookiesMiddleware": None,
     f"{_SCRAPYS}httpcache.HttpCacheMiddleware": None,
+    f"{_SCRAPYS}stats.DownloaderStats": None,  # counts bytes that nobody asks for; news.counters has what is told
 }
 _SPIDER_MIDDLEWARES = {
     f"scrapy.spidermiddlewares.{name}": None

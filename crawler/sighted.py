@@ -31,6 +31,8 @@ class SightedArticles:
     def record(self, key: ArticleKey, kind: LinkKind, url: str, at: datetime) -> bool:
         """Take a sighting; True when the article was never sighted before, in this run or any other."""
         before = self.of(key)
+        if before.first_at is not None and kind.value in before.via and kind not in _LISTINGS:
+            return False
         via = before.via if kind.value in before.via else (*before.via, kind.value)
         listed_url = url if kind in _LISTINGS else before.listed_url
         self._known[key] = Sighted(before.first_at or at, via, listed_url)

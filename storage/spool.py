@@ -24,6 +24,7 @@ from storage import segment
 _META = "spool.json"
 _OWNER = "owner.lock"
 _DELIVERY = "delivery.lock"
+_MAKING = ".making-"
 
 
 class SpoolFull(DiswayError):
@@ -66,16 +67,18 @@ class Spool:
         """Make and own a new spool folder. Raises SpoolFull when the disk refuses it."""
         meta = SpoolMeta(secrets.token_hex(8), run_id, archive)
         folder = spool_dir / meta.spool_id
+        # Owned and described before it gets its name: whoever looks for abandoned spools sees it whole or not at all.
+        making = spool_dir / f"{_MAKING}{meta.spool_id}"
         try:
-            folder.mkdir(parents=True)
-            owner = os.open(folder / _OWNER, os.O_CREAT | os.O_RDWR, 0o600)
+            making.mkdir(parents=True)
+            owner = os.open(making / _OWNER, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(owner, fcntl.LOCK_EX)
-            # The lock comes first: a folder without spool.json and without an owner is an empty leftover.
-            with (folder / _META).open("w", encoding="utf-8") as out:
+            with (making / _META).open("w", encoding="utf-8") as out:
                 json.dump(asdict(meta), out)
                 out.flush()
                 os.fsync(out.fileno())
-            segment.sync_folder(folder)
+            segment.sync_folder(making)
+            making.rename(folder)
             segment.sync_folder(spool_dir)
         except OSError as error:
             raise SpoolFull(f"{folder}: {error.strerror}: free some space or set [spool] dir elsewhere") from error
@@ -94,7 +97,7 @@ class Spool:
     @property
     def bytes_held(self) -> int:
         """Bytes of all segments that lie here."""
-        return sum(path.stat().st_size for path in self.folder.glob("*.warc.gz*"))
+        return sum(map(_size, self.folder.glob("*.warc.gz*")))
 
     def release(self) -> None:
         """Give up ownership; the folder goes away when nothing in it waits."""
@@ -112,7 +115,7 @@ def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
     A spool is the caller's to `release`.
     """
     found: list[Spool] = []
-    for folder in spool_dir.glob("*/"):
+    for folder in spool_dir.glob("[!.]*/"):
         owner = _try_lock(folder / _OWNER)
         if owner is None:
             continue
@@ -133,10 +136,32 @@ def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
         yield spool
 
 
-def undelivered(spool_dir: Path) -> int:
-    """How many segments lie in all spools, growing ones included; what mending cut out of one waits for nobody."""
+def _size(path: Path) -> int:
+    """Bytes; 0 of a segment that a delivery has deleted meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def undelivered(spool_dir: Path, own: Path | None = None) -> int:
+    """How many segments wait in the spool folder `own` and in those that nobody owns.
+
+    Those of another crawl that goes on are its own to deliver; what mending cut out of one waits for nobody.
+    """
+    return sum(_segments_in(folder) for folder in spool_dir.glob("[!.]*/") if folder == own or _is_abandoned(folder))
+
+
+def _segments_in(folder: Path) -> int:
     suffixes = (segment.CLOSED_SUFFIX, segment.OPEN_SUFFIX)
-    return sum(1 for suffix in suffixes for _ in spool_dir.glob(f"*/*{suffix}"))
+    return sum(1 for suffix in suffixes for _ in folder.glob(f"*{suffix}"))
+
+
+def _is_abandoned(folder: Path) -> bool:
+    owner = _try_lock(folder / _OWNER)
+    if owner is not None:
+        os.close(owner)
+    return owner is not None
 
 
 def _read_meta(folder: Path) -> SpoolMeta:
@@ -144,10 +169,11 @@ def _read_meta(folder: Path) -> SpoolMeta:
 
 
 def _try_lock(path: Path) -> int | None:
-    """An exclusive lock on `path`, or None when another process holds it."""
-    if not path.exists():
+    """An exclusive lock on `path`, or None when another process holds it or has just removed it."""
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
         return None
-    handle = os.open(path, os.O_RDWR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

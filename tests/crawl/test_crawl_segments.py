@@ -41,7 +41,7 @@ def test_two_crawls_at_once_lose_nothing(fresh, control, tmp_path):
     """As when cron starts one while another goes on: what both fetch is one version."""
     operator = Operator(tmp_path / "desk", fresh, further=SMALL_SEGMENTS)
     both = [operator.start_crawl(control.sites, *ALL_TIME) for _ in range(2)]
-    for done in map(ended, both):
+    for done in [ended(one) for one in both]:
         assert (done.code, done.facts["undelivered"]) == (0, 0), done
     stock = operator.stock()
     assert stock.essence() == control.step.stock.essence()
