@@ -8,6 +8,7 @@ import gc
 import logging
 import signal
 import sqlite3
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -92,6 +93,7 @@ def open_run(
     Raises UsageError with nothing done; SpoolFull. A store that does not answer is borne when the index knows it.
     """
     order = delivery_order(config, environ)
+    _make_spool_dir(Path(order.spool_dir))
     started_at = datetime.now(UTC)
     prepared = run_order(checking(order))
     if prepared.trouble == "refused":
@@ -114,7 +116,9 @@ def run_settings(run: Run) -> dict[str, Any]:
 
 def recover(config: Config, environ: Mapping[str, str]) -> int:
     """Deliver what earlier runs left in the spool; returns how many segments. Raises StoreRefused, StoreUnavailable."""
-    report = run_order(checking(delivery_order(config, environ)))
+    order = delivery_order(config, environ)
+    _make_spool_dir(Path(order.spool_dir))
+    report = run_order(checking(order))
     if report.trouble == "refused":
         raise StoreRefused(report.message)
     if report.trouble:
@@ -170,6 +174,17 @@ class _Signals:
     def _close(self) -> None:
         if self._crawler.engine is not None and self._crawler.engine.running:
             asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="interrupted"))  # noqa: RUF006
+
+
+def _make_spool_dir(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"[spool] dir = {str(folder)!r}: {error.strerror}: name a folder that can be written"
+        ) from error
 
 
 def _knows(seen_path: Path) -> bool:
