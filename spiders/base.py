@@ -19,30 +19,14 @@ from news.item import ArticleFailed, ArticleRefused, Item, LinksSighted, PartRea
 from news.plan import CrawlPlan
 from news.url import ArticleKey, NetworkUrl, UrlKind, UrlRules
 from pages.registry import read_article
+from spiders import outcome
+from spiders.outcome import Outcome
 from storage.seen import Seen
 
 logger = logging.getLogger(__name__)
 
 Yield = Request | Item
 
-_ABSENT = {404: RefusalReason.NOT_FOUND, 410: RefusalReason.GONE}
-_OK = 200
-# What a page says when the server, not the article, is in trouble: it may pass.
-_PASSING = frozenset({RefusalReason.CHALLENGE, RefusalReason.MAINTENANCE, RefusalReason.LOGIN_WALL})
-_PASSING_STATUS = frozenset({401, 403, 408, 425, 429})
-_FINAL_REFUSALS = {
-    "robots_forbidden": RefusalReason.ROBOTS,
-    "off_network": RefusalReason.REDIRECT_OFFSITE,
-    "scheme": RefusalReason.REDIRECT_OFFSITE,
-    "port": RefusalReason.REDIRECT_OFFSITE,
-    "userinfo": RefusalReason.REDIRECT_OFFSITE,
-    "redirect_loop": RefusalReason.REDIRECT_LOOP,
-    "too_large": RefusalReason.TOO_LARGE,
-}
-RUN_ENDS = frozenset({"stopping", "spool_full"})
-"""Reasons for which the run, not the site, stopped asking."""
-# Not the article's fault and no attempt at it: it stays pending as it was, due at once.
-_NOT_TRIED = RUN_ENDS | {"backed_off", "robots_unavailable"}
 PART_PRIORITY = 20
 ARTICLE_PRIORITY = 10
 _LISTINGS = (LinkKind.HOME, LinkKind.SECTION)
@@ -115,32 +99,24 @@ class NetworkSpider(Spider):
     def read_part(self, response: Response) -> Iterator[Yield]:
         """Callback of an article part."""
         key: ArticleKey = response.meta["key"]
-        outcome = self._refusal(key, response) or self._answer_elsewhere(key, response)
-        if outcome is not None:
-            yield from self._settle(key, outcome)
-            return
-        reading = self._read(key, response)
-        if not isinstance(reading, ArticlePart):
-            yield from self._settle(key, reading)
-            return
-        yield from self._part_read(key, response, reading)
+        reading = outcome.of_status(response.status) or self._answer_elsewhere(key, response) or self._read(response)
+        if isinstance(reading, ArticlePart):
+            yield from self._part_read(key, response, reading)
+        else:
+            yield from self._settle(key, response.url, response.meta["part"], reading)
 
     def part_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of an article part."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         key: ArticleKey = request.meta["key"]
         exchange: Exchange | None = request.meta.get("exchange")
-        reason = str(getattr(failure.value, "reason", ""))
-        refusal = _FINAL_REFUSALS.get(reason)
-        if reason in _NOT_TRIED:
+        reason = str(getattr(failure.value, "reason", "") or (exchange and exchange.error) or "")
+        if reason in outcome.NOT_TRIED:
             yield from self._resolve(key, None)
-        elif refusal is not None:
-            yield from self._settle(key, ArticleRefused(key, request.url, refusal))
-        elif exchange is not None and exchange.truncated is Truncation.LENGTH:
-            yield from self._settle(key, ArticleRefused(key, request.url, RefusalReason.TOO_LARGE))
-        else:
-            reason = reason or str((exchange and exchange.error) or "failed")
-            yield from self._settle(key, self._failed(key, request.url, reason))
+            return
+        over_limit = exchange is not None and exchange.truncated is Truncation.LENGTH
+        found = outcome.of_failure(reason, over_limit=over_limit)
+        yield from self._settle(key, request.url, request.meta["part"], found)
 
     def resolved(self, key: ArticleKey) -> Iterable[Yield]:  # noqa: ARG002  for spiders that wait for dates
         """Called when it is settled what `key` is in this run."""
@@ -188,24 +164,14 @@ class NetworkSpider(Spider):
     def _is_due(self, next_check: datetime | None) -> bool:
         return next_check is None or next_check <= self.plan.started_at
 
-    def _refusal(self, key: ArticleKey, response: Response) -> ArticleRefused | ArticleFailed | None:
-        if response.status == _OK:
-            return None
-        if reason := _ABSENT.get(response.status):
-            return ArticleRefused(key, response.url, reason)
-        if response.status in _PASSING_STATUS or response.status >= 500:  # noqa: PLR2004  server errors
-            return self._failed(key, response.url, f"http_{response.status}")
-        return ArticleRefused(key, response.url, RefusalReason.HTTP_ERROR)
-
-    def _answer_elsewhere(self, key: ArticleKey, response: Response) -> ArticleRefused | None:
+    def _answer_elsewhere(self, key: ArticleKey, response: Response) -> Outcome | None:
         target = self.rules.read(response.url)
         if target is None or target.key == key:
             return None
         home = target.kind is UrlKind.HOME
-        reason = RefusalReason.REDIRECT_HOME if home else RefusalReason.REDIRECT_OTHER
-        return ArticleRefused(key, response.url, reason)
+        return Outcome(True, RefusalReason.REDIRECT_HOME if home else RefusalReason.REDIRECT_OTHER)
 
-    def _read(self, key: ArticleKey, response: Response) -> ArticlePart | ArticleRefused | ArticleFailed:
+    def _read(self, response: Response) -> ArticlePart | Outcome:
         exchange: Exchange = response.meta["exchange"]
         try:
             return read_article(
@@ -216,9 +182,7 @@ class NetworkSpider(Spider):
                 rules=self.rules,
             )
         except NotAnArticle as error:
-            if error.reason in _PASSING:
-                return self._failed(key, response.url, error.reason)
-            return ArticleRefused(key, response.url, error.reason)
+            return outcome.of_refusal(error.reason)
         except PageUnreadable as error:
             logger.warning("%s cannot be read: %s", response.url, error)
         except Exception:
@@ -226,7 +190,7 @@ class NetworkSpider(Spider):
             logger.exception("a page class broke on %s", response.url)
         assert self.crawler.stats is not None
         self.crawler.stats.inc_value(Counter.READER_ERRORS.value)
-        return ArticleRefused(key, response.url, RefusalReason.UNREADABLE)
+        return Outcome(True, RefusalReason.UNREADABLE)
 
     def _part_read(self, key: ArticleKey, response: Response, reading: ArticlePart) -> Iterator[Yield]:
         exchange: Exchange = response.meta["exchange"]
@@ -241,10 +205,16 @@ class NetworkSpider(Spider):
             yield from self._resolve(key, reading.published_at)
         yield from self.follow(reading.links)
 
-    def _settle(self, key: ArticleKey, outcome: ArticleRefused | ArticleFailed) -> Iterator[Yield]:
-        yield outcome
-        if outcome.reason == RefusalReason.REDIRECT_OTHER:
-            target = self.rules.read(outcome.url)
+    def _settle(self, key: ArticleKey, url: str, part: int, found: Outcome) -> Iterator[Yield]:
+        if found.final and part == 1:
+            yield ArticleRefused(key, url, found.reason)
+        else:
+            # A later part that is missing makes the article incomplete; part 1 has shown that there is one.
+            article = self.seen.article(key)
+            attempt = (article.attempts if article else 0) + 1
+            yield ArticleFailed(key, url, found.reason if part == 1 else f"part_{part}_{found.reason}", attempt)
+        if found.reason == RefusalReason.REDIRECT_OTHER:
+            target = self.rules.read(url)
             assert target is not None
             if request := self.article_request(target):
                 yield request
@@ -254,7 +224,3 @@ class NetworkSpider(Spider):
         if key not in self._published:
             self._published[key] = published_at
             yield from self.resolved(key)
-
-    def _failed(self, key: ArticleKey, url: str, reason: str) -> ArticleFailed:
-        article = self.seen.article(key)
-        return ArticleFailed(key, url, reason, (article.attempts if article else 0) + 1)

@@ -12,7 +12,8 @@ from news.item import LinksSighted, ListingWalked, SiteFailed
 from news.plan import FIRST_CRAWL_SPAN
 from news.site import Site
 from news.url import ArticleKey, NetworkUrl, UrlKind
-from spiders.base import RUN_ENDS, NetworkSpider, Yield
+from spiders.base import NetworkSpider, Yield
+from spiders.outcome import RUN_ENDS
 from spiders.walk import Walk, bound
 
 LISTING_PRIORITY = 30

@@ -18,7 +18,7 @@ from news.capture import Exchange, Original, WarcPointer
 from storage import segment
 from storage.schema import Row
 from storage.spool import Spool, SpoolFull
-from storage.warc import Member, compose_exchange, compose_note, compose_warcinfo
+from storage.warc_writer import Member, compose_exchange, compose_note, compose_warcinfo
 
 
 @dataclass(frozen=True, slots=True)

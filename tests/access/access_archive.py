@@ -11,7 +11,8 @@ from storage.config import StoreOptions
 from storage.opening import open_store
 from storage.schema import Row
 from storage.tables import AppId, Tables
-from storage.warc import compose_exchange, compose_warcinfo, payload_digest
+from storage.warc import payload_digest
+from storage.warc_writer import compose_exchange, compose_warcinfo
 
 START = datetime(2026, 3, 5, 0, 0, tzinfo=UTC)
 COMMIT_ORDER = ("sightings", "captures", "articles", "events", "runs")

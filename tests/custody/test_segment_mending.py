@@ -11,7 +11,8 @@ from storage.deliver import deliver
 from storage.segment import close, mend, segment_number
 from storage.spool import Spool, undelivered
 from storage.verify import VerifyCounts, findings
-from storage.warc import compose_exchange, compose_note, compose_warcinfo, iterate
+from storage.warc import iterate
+from storage.warc_writer import compose_exchange, compose_note, compose_warcinfo
 
 MEMBERS = [
     compose_warcinfo("warc/a-000001.warc.gz", "tests/1", "d"),

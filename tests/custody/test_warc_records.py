@@ -17,15 +17,8 @@ from news.capture import Exchange, Truncation, WarcPointer
 from news.errors import ArchiveDamaged
 from storage.rows import read_segment, surt
 from storage.spool import SpoolMeta
-from storage.warc import (
-    compose_exchange,
-    compose_note,
-    compose_warcinfo,
-    iterate,
-    payload_digest,
-    read_note,
-    read_record,
-)
+from storage.warc import iterate, payload_digest, read_note, read_record
+from storage.warc_writer import compose_exchange, compose_note, compose_warcinfo
 
 META = SpoolMeta("s", "20260305T010000Z-abcdef", "archive")
 KEY = META.warc_key(1)
