@@ -247,5 +247,9 @@ def unchunked(body: bytes) -> bytes:
 
 
 def test_the_archive_verifies(trouble: Trouble):
+    ledger = trouble.story.operator.run("verify", "--ledger", "--json")
+    assert (ledger.code, ledger.facts["findings"]) == (0, 0), ledger
+    assert ledger.facts["refused"] > 0
+    assert ledger.facts["discovered"] == sum(ledger.facts[state] for state in ("archived", "refused", "pending"))
     verified = trouble.story.operator.run("verify", "--json")
     assert verified.facts["findings"] == 0, verified.out
