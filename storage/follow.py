@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from storage.commits import LogUnusable, appended_rows
 from storage.schema import Row
 from storage.seen import SCHEMA, SCHEMA_VERSION, sighting_digest
-from storage.tables import Tables
+from storage.tables import NOT_MADE, Tables
 
 _COLUMNS = {
     "sightings": ["target_url", "site", "article_id", "via_url", "kind", "first_seen_at"],
@@ -33,7 +33,7 @@ _COLUMNS = {
 
 
 def follow(path: Path, tables: Tables) -> dict[str, int]:
-    """Make the index at `path` equal to the tables' newest versions, and return these; 0 for a table not yet made.
+    """Make the index at `path` equal to the tables' newest versions, and return these, or NOT_MADE.
 
     Raises StoreUnavailable, index unchanged.
     """
@@ -49,7 +49,7 @@ def follow(path: Path, tables: Tables) -> dict[str, int]:
         with index(path) as db:
             for name, table in opened.items():
                 _follow_table(db, name, table, tables)
-    return {name: table.version() if table else 0 for name, table in opened.items()}
+    return {name: table.version() if table else NOT_MADE for name, table in opened.items()}
 
 
 @contextmanager

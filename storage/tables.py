@@ -4,7 +4,7 @@
 the very table object that it commits with: delivering a segment twice changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,6 +59,10 @@ class AppId:
     number: int
 
 
+NOT_MADE = -1
+"""In place of a version: the table does not exist yet."""
+
+
 class CommitConflict(Exception):
     """Another writer committed to the table first: what was judged by its former version must be judged again."""
 
@@ -86,29 +90,20 @@ class Tables:
     def append(self, name: str, rows: Rows, app: AppId, only_on: int | None = None) -> bool:
         """Commit `rows` once for `app`; False when that was done before. Raises StoreUnavailable.
 
-        With `only_on`, a version of the table, raises CommitConflict when another writer has committed since.
+        With `only_on`, a version of the table or NOT_MADE, raises CommitConflict when another writer committed since.
         """
+        # Opening lists the log, which stores bill like a write, so the table that was followed serves once more: its
+        # answer for `app` stands, since one spool is delivered by one process at a time.
+        table = self._opened.pop(name, None) or self.open(name)
+        if table is None:
+            return self._make(name, rows, app, only_on)
+        done = table.transaction_version(app.spool_id)
+        if done is not None and done >= app.number:
+            return False
+        if only_on is not None and table.version() != only_on:
+            raise CommitConflict(name)
         try:
-            # Opening lists the log, which stores bill like a write, so the table that was followed serves once more:
-            # its answer for `app` stands, since one spool is delivered by one process at a time.
-            table = self._opened.pop(name, None) or self.open(name) or self._create(name)
-            done = table.transaction_version(app.spool_id)
-            if done is not None and done >= app.number:
-                return False
-            if only_on is not None and table.version() != only_on:
-                raise CommitConflict(name)
-            write_deltalake(
-                table,
-                pa.RecordBatchReader.from_batches(arrow_schema(name), record_batches(name, rows)),
-                mode="append",
-                writer_properties=_WRITER,
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(app.spool_id, app.number, _now_ms())],
-                    max_commit_retries=_COMMIT_RETRIES if only_on is None else 0,
-                ),
-                # Looking for expired log files lists the log at each commit.
-                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
-            )
+            self._write(table, name, rows, app, retries=_COMMIT_RETRIES if only_on is None else 0)
         except CommitFailedError as error:
             if only_on is not None:
                 raise CommitConflict(name) from error
@@ -117,21 +112,46 @@ class Tables:
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
         return True
 
+    def _make(self, name: str, rows: Rows, app: AppId, only_on: int | None) -> bool:
+        """Make the table with its first rows in one commit; when another writer was faster, append to theirs."""
+        configuration = {**_CONFIGURATION, "delta.dataSkippingStatsColumns": _STATISTICS[name]}
+        try:
+            self._write(self._options.table_uri(name), name, rows, app, retries=0, configuration=configuration)
+        except (DeltaError, OSError) as error:
+            if self.open(name) is None:
+                raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
+            return self.append(name, rows, app, only_on)
+        return True
+
+    def _write(
+        self,
+        table: DeltaTable | str,
+        name: str,
+        rows: Rows,
+        app: AppId,
+        *,
+        retries: int,
+        configuration: Mapping[str, str | None] | None = None,
+    ) -> None:
+        write_deltalake(
+            table,
+            pa.RecordBatchReader.from_batches(arrow_schema(name), record_batches(name, rows)),
+            mode="append" if isinstance(table, DeltaTable) else "error",
+            configuration=configuration,
+            storage_options=None if isinstance(table, DeltaTable) else self._options.delta_options(),
+            writer_properties=_WRITER,
+            commit_properties=CommitProperties(
+                app_transactions=[Transaction(app.spool_id, app.number, _now_ms())], max_commit_retries=retries
+            ),
+            # Looking for expired log files lists the log at each commit.
+            post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+        )
+
     def rows(self, name: str, table: DeltaTable, columns: list[str]) -> Iterator[list[Row]]:
         """All rows of `table`, which is `name` at some version, a batch at a time. Raises StoreUnavailable."""
         folder = f"{self._options.table_uri(name)}/"
         for uri in table.file_uris():
             yield from rows_of_file(self.store, f"tables/{name}/{uri.removeprefix(folder)}", columns)
-
-    def _create(self, name: str) -> DeltaTable:
-        """Make the table; when another writer was faster, theirs."""
-        return DeltaTable.create(
-            self._options.table_uri(name),
-            schema=arrow_schema(name),
-            mode="ignore",
-            configuration={**_CONFIGURATION, "delta.dataSkippingStatsColumns": _STATISTICS[name]},
-            storage_options=self._options.delta_options(),
-        )
 
 
 def record_batches(name: str, rows: Rows) -> Iterator[pa.RecordBatch]:

@@ -18,7 +18,15 @@ from storage.opening import open_store
 from storage.probe import check_store
 from storage.s3 import S3Store
 from storage.s3_client import Patience, s3_client
-from storage.s3_upload import PART
+
+SMALL_PART = 5 << 20
+"""The least that S3 allows of a part."""
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch):
+    monkeypatch.setattr("storage.s3_upload.PART", SMALL_PART)
+
 
 HURRIED = Patience(attempts=1, connect_s=2, read_s=2)
 
@@ -231,7 +239,7 @@ def flip_a_bit(asked):
     return None
 
 
-@pytest.mark.parametrize("size", [10, PART + 10], ids=["one request", "parts"])
+@pytest.mark.parametrize("size", [10, SMALL_PART + 10], ids=["one request", "parts"])
 def test_a_store_that_keeps_other_bytes_is_found_out(front, tmp_path, size):
     (tmp_path / "f").write_bytes(b"\0" * size)
     store = store_of(front.environ)
@@ -290,7 +298,7 @@ def uploads_under_way(options):
 
 
 def test_an_upload_that_fails_leaves_no_parts(front, tmp_path):
-    (tmp_path / "f").write_bytes(b"1" * (PART + 1))
+    (tmp_path / "f").write_bytes(b"1" * (SMALL_PART + 1))
     options = options_of(front.environ)
     front.rule = lambda asked: s3_error(503, "SlowDown") if "partNumber=2" in asked.path else None
     with pytest.raises(StoreUnavailable):
@@ -299,7 +307,7 @@ def test_an_upload_that_fails_leaves_no_parts(front, tmp_path):
 
 
 def test_parts_of_a_killed_process_go_with_the_next_upload(seaweed, tmp_path):
-    (tmp_path / "f").write_bytes(b"1" * (PART + 1))
+    (tmp_path / "f").write_bytes(b"1" * (SMALL_PART + 1))
     options = options_of(seaweed.environ)
     client = s3_client(options, HURRIED)
     for key in ("k", "k2"):
@@ -310,7 +318,7 @@ def test_parts_of_a_killed_process_go_with_the_next_upload(seaweed, tmp_path):
 
 
 def test_a_key_that_may_not_list_uploads_still_uploads(front, tmp_path, caplog):
-    (tmp_path / "f").write_bytes(b"1" * (PART + 1))
+    (tmp_path / "f").write_bytes(b"1" * (SMALL_PART + 1))
     front.rule = lambda asked: (
         s3_error(403, "AccessDenied") if "?uploads" in asked.path and asked.method == "GET" else None
     )
