@@ -41,4 +41,7 @@ def _of(text: str) -> DiswayError:
         return StoreUnavailable(text)
     if _MEMORY.search(text):
         return UsageError(f"SQL: the query needs more memory than it may have: select fewer columns or rows ({text})")
+    if text.startswith("INTERRUPT Error"):
+        # One thread of a query failed and the others were told to stop; which of the two is heard first is chance.
+        return UsageError(f"SQL: the query failed while its rows were read, and DuckDB does not say why ({text})")
     return UsageError(f"SQL: {text}")

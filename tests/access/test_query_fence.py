@@ -142,7 +142,8 @@ def test_parameters_are_values_never_sql(archive):
 
 def test_errors_while_rows_are_read_are_the_users_too(archive):
     result = archive.query("SELECT CASE WHEN range > 2000000 THEN error('too far') ELSE range END FROM range(3000000)")
-    with pytest.raises(UsageError, match="too far"):
+    # DuckDB may hand on the word of a thread that was told to stop, instead of the one that failed.
+    with pytest.raises(UsageError, match=r"too far|failed while its rows were read"):
         list(result.values())
 
 
