@@ -91,6 +91,9 @@ def run_order(
                 on_step(said["step"])
     except BrokenPipeError:
         pass  # it died before it read its order: the missing report says so
+    except KeyboardInterrupt:
+        child.kill()  # at the start of a run, where nothing else minds the signal; the spool keeps what it had
+        raise
     finally:
         code = child.wait()
         child.stdout.close()
