@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from storage.seen import Head
 
 logger = logging.getLogger(__name__)
-
-_PROOF_HOLDS_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +107,7 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions) -> Iterator[int]:
 
     store = open_store(options)
     if order.check:
-        proof = Path(order.seen_path).with_suffix(".proved")
-        if _is_fresh(proof):
-            store.check_place()
-        else:
-            check_store(store, options)
-            proof.touch()
+        check_store(store, options)
     rules = UrlRules(_network(order))
     delivery = Delivery(
         store=store,
@@ -134,14 +126,6 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions) -> Iterator[int]:
         finally:
             spool.release()
     follow(delivery.seen_path, delivery.tables)
-
-
-def _is_fresh(proof: Path) -> bool:
-    """Whether this store was proved within a day: each proof is a write, which stores bill like one that is kept."""
-    try:
-        return time.time() - proof.stat().st_mtime < _PROOF_HOLDS_S
-    except FileNotFoundError:
-        return False
 
 
 def _say(message: dict[str, object]) -> None:
