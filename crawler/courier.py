@@ -111,7 +111,8 @@ def _undelivered(order: DeliveryOrder) -> int:
 def _environ() -> dict[str, str]:
     """The store's credentials and proxy travel in the order; the crawler's proxies are not for the store."""
     kept = {k: v for k, v in os.environ.items() if k.lower() not in ("http_proxy", "https_proxy", "all_proxy")}
-    # A heap for each of deltalake's threads would stay resident; two cost no speed (measured: 25 MB less).
+    # A heap for each of deltalake's threads would stay resident: with two heaps at most the peak was 182 MB, with 64
+    # it was 191 (medians of 3 interleaved crawls of 600 articles), at the same CPU time.
     return {"MALLOC_ARENA_MAX": "2", **kept}
 
 

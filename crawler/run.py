@@ -135,7 +135,7 @@ def crawl(run: Run, log_level: str) -> RunReport:
     crawler = process.create_crawler("sections")
     process.crawl(crawler)
     # What is loaded by now stays. A page makes thousands of objects and hardly a cycle: with Python's own thresholds
-    # collections took 7 % of the crawl's time (measured).
+    # collections took 0.3 to 0.4 s of a crawl of 7 s (measured).
     gc.freeze()
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     with _Signals(run, crawler):

@@ -117,7 +117,7 @@ def _record(
 
 
 def _compress(plain: bytes, level: int) -> bytes:
-    """A gzip member. zlib clears its whole window first: one of fitting size takes a tenth of the time (measured)."""
+    """A gzip member. zlib clears its whole window first: one of fitting size takes a seventh of the time (measured)."""
     if level == _STORED:
         deflate = zlib.compressobj(level, zlib.DEFLATED, _GZIP + 9, 1)
     elif len(plain) <= _SMALL:
