@@ -24,6 +24,12 @@ def replica(
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same network.")] = 1,
     sites: Annotated[int, typer.Option("--sites", min=1, help="How many sites.")] = 8,
     articles_per_site: Annotated[int, typer.Option("--articles-per-site", min=1, help="Published by the start.")] = 60,
+    after_days: Annotated[
+        int,
+        typer.Option(
+            "--after-days", min=1, help="How many days it lives on when the clock moves; from 7 on, with edits."
+        ),
+    ] = 3,
 ) -> None:
     """Serve a small Disway network on loopback, through a forward proxy for http and https, until Ctrl-C.
 
@@ -31,7 +37,8 @@ def replica(
 
     It prints the environment to hand to `disway crawl`, and where its control listens (JSON: /truth, /clock, /log ...).
     """
-    from replica.server import ReplicaOptions, serve  # noqa: PLC0415  no other verb needs it
+    from replica.life import Life  # noqa: PLC0415  no other verb needs the replica
+    from replica.server import ReplicaOptions, serve  # noqa: PLC0415  the same
 
     options = ReplicaOptions(
         articles=articles,
@@ -40,5 +47,6 @@ def replica(
         seed=seed,
         sites=sites,
         articles_per_site=articles_per_site,
+        life=Life(after_days),
     )
     serve(options)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 
-from replica.pages import Page, PageKind
+from replica.page import Page, PageKind
 from replica.world import Profile, Wire
 
 _CHUNK = 8192
@@ -15,6 +15,7 @@ _GZIP_LEVEL = 6
 _POWERED_BY = {Wire.NGINX: "PHP/7.4.33", Wire.LITESPEED: "PHP/8.1.27", Wire.APACHE: "PHP/7.3.33"}
 _SERVER = {Wire.NGINX: "nginx", Wire.LITESPEED: "LiteSpeed", Wire.APACHE: "Apache/2.4.52 (Ubuntu)"}
 _STATIC = (PageKind.ROBOTS, PageKind.IMAGE)
+_PACKED_TYPES = ("image/png", "application/gzip")
 _CACHING = (
     ("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"),
     ("Cache-Control", "no-store, no-cache, must-revalidate"),
@@ -47,13 +48,15 @@ class Answer:
 
 def compose(profile: Profile, page: Page, target: str, now: datetime, *, accept_gzip: bool, close: bool) -> Answer:
     """The answer of a site's server for `page` at `target` (path and query)."""
-    packed = accept_gzip and page.kind is not PageKind.IMAGE and len(page.body) > 200  # noqa: PLR2004 - as servers do
+    if page.location is not None:
+        return redirect(page.status, page.location, now)
+    packed = accept_gzip and page.content_type not in _PACKED_TYPES and len(page.body) > 200  # noqa: PLR2004 - as servers do
     entity = gzip.compress(page.body, _GZIP_LEVEL, mtime=0) if packed else page.body
     chunked = page.kind is PageKind.LISTING or (page.kind is PageKind.ARTICLE and profile.chunked_articles)
     headers = _headers(profile, page, target)
     etag = modified = None
-    if page.kind in _STATIC or (profile.validators and page.status == HTTPStatus.OK):
-        etag = f'"{hashlib.md5(page.body, usedforsecurity=False).hexdigest()[:16]}"'
+    if page.etag or page.kind in _STATIC or (profile.validators and page.status == HTTPStatus.OK):
+        etag = page.etag or f'"{hashlib.md5(page.body, usedforsecurity=False).hexdigest()[:16]}"'
         modified = page.modified
         headers.append(("ETag", etag))
         if modified:

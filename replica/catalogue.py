@@ -1,6 +1,11 @@
-"""The sites that the replica can stand up: real hosts, shapes as FACTS-disway.md reports them, sections our choice."""
+"""The sites that the replica can stand up: real hosts, shapes as FACTS-disway.md reports them, sections our choice.
+
+Of feeds only two paths are told of (`/rss`, `/rss/<section>`) and of sitemaps nothing: each site has others, so that a
+crawler meets every arrangement.
+"""
 
 from replica.slugs import slug_of
+from replica.syndication import FeedForm, FeedPlan, SitemapPlan
 from replica.world import Look, Profile, RobotsKind, Section, Wire
 
 
@@ -23,6 +28,9 @@ PROFILES: tuple[Profile, ...] = (
         first_id=722_991,
         section_urls=True,
         charset=False,
+        feed=FeedPlan(by_section=True),
+        sitemap=SitemapPlan("/sitemap_index.xml"),
+        counter=True,
     ),
     Profile(
         host="rakyatbengkulu.disway.id",
@@ -34,6 +42,8 @@ PROFILES: tuple[Profile, ...] = (
         curly_quotes=True,
         wire=Wire.LITESPEED,
         robots=RobotsKind.DISALLOW_SEARCH,
+        feed=FeedPlan("/feed", FeedForm.ATOM, items=20, content_type="application/atom+xml"),
+        sitemap=SitemapPlan(named=False, gzipped=True),
     ),
     Profile(
         host="palpos.disway.id",
@@ -45,6 +55,9 @@ PROFILES: tuple[Profile, ...] = (
         wire=Wire.APACHE,
         robots=RobotsKind.MISSING,
         chunked_articles=True,
+        feed=FeedPlan(items=50, linked=False, content_type="text/xml", stale_etag=True),
+        sitemap=SitemapPlan(named=False, monthly=False, news=False),
+        counter=True,
     ),
     Profile(
         host="sumeks.disway.id",
@@ -57,6 +70,9 @@ PROFILES: tuple[Profile, ...] = (
         validators=True,
         curly_quotes=True,
         robots=RobotsKind.CRAWL_DELAY,
+        feed=FeedPlan(items=40, cdata=False, hub="https://hub.contoh.invalid/"),
+        sitemap=SitemapPlan(gzipped=True),
+        counter=True,
     ),
     Profile(
         host="jateng.disway.id",
@@ -70,6 +86,7 @@ PROFILES: tuple[Profile, ...] = (
         json_ld=True,
         data_layer=False,
         robots=RobotsKind.EMPTY,
+        sitemap=SitemapPlan("/sitemap_index.xml", named=False),
     ),
     Profile(
         host="disway.id",
@@ -85,6 +102,9 @@ PROFILES: tuple[Profile, ...] = (
         amp_link=True,
         image_host="cms.disway.id",
         robots=RobotsKind.CRLF_BOM,
+        feed=FeedPlan(items=50, by_section=True, cdata=False, mixed_links=True),
+        sitemap=SitemapPlan(monthly=False),
+        counter=True,
     ),
     Profile(
         host="radarlampung.disway.id",
@@ -97,6 +117,7 @@ PROFILES: tuple[Profile, ...] = (
         validators=True,
         wire=Wire.LITESPEED,
         charset=False,
+        feed=FeedPlan("/feed", items=25, linked=False, content_type="application/xml", wrong_dates=True),
     ),
     Profile(
         host="nomorsatukaltim.disway.id",
@@ -109,6 +130,8 @@ PROFILES: tuple[Profile, ...] = (
         data_layer=False,
         curly_quotes=True,
         wire=Wire.APACHE,
+        feed=FeedPlan("/feed", FeedForm.ATOM, items=30, cdata=False, content_type="text/xml"),
+        sitemap=SitemapPlan(path=None),
     ),
     Profile(
         host="radarkaur.disway.id",
@@ -117,6 +140,7 @@ PROFILES: tuple[Profile, ...] = (
         regions=("Kaur", "Bintuhan"),
         sections=_sections("Daerah", "Nasional", "Hukum", "Wisata"),
         first_id=654_200,
+        feed=FeedPlan(linked=False),
     ),
     Profile(
         host="pagaralampos.disway.id",
@@ -127,6 +151,7 @@ PROFILES: tuple[Profile, ...] = (
         first_id=737_700,
         section_urls=True,
         curly_quotes=True,
+        sitemap=SitemapPlan(),
     ),
     Profile(
         host="jogja.disway.id",
@@ -147,6 +172,8 @@ PROFILES: tuple[Profile, ...] = (
         first_id=6_020,
         section_urls=True,
         json_ld=True,
+        feed=FeedPlan("/feed", FeedForm.ATOM),
+        sitemap=SitemapPlan(named=False),
     ),
     Profile(
         host="jambiekspres.disway.id",
@@ -165,6 +192,8 @@ PROFILES: tuple[Profile, ...] = (
         sections=_sections("News", "Ekonomi", "Wisata", "Olahraga", first_number=1039),
         first_id=88_010,
         published_time="offset",
+        feed=FeedPlan(items=20, cdata=False),
+        sitemap=SitemapPlan(gzipped=True, news=False),
     ),
     Profile(
         host="radarbanyumas.disway.id",
@@ -174,6 +203,9 @@ PROFILES: tuple[Profile, ...] = (
         sections=_sections("Banyumas", "Cilacap", "Ekonomi", "Kesehatan"),
         first_id=117_300,
         robots=RobotsKind.DISALLOW_SEARCH,
+        feed=FeedPlan(by_section=True, linked=False),
+        sitemap=SitemapPlan("/sitemap_index.xml"),
+        counter=True,
     ),
     Profile(
         host="papua.disway.id",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter
 
 from replica.faults import Fault, FaultKind
+from replica.google.switches import GoogleSwitches
 from replica.truth import Truth
 
 _TIMEOUT_S = 60
@@ -100,6 +101,22 @@ class ReplicaControl:
         """The bytes of exchange `number`."""
         found = self._ask("GET", f"/exchange/{number}")
         return SentBytes(*(base64.b64decode(found[name]) for name in SentBytes._fields))
+
+    def google(self, **switches: Any) -> GoogleSwitches:
+        """Set some fields of `GoogleSwitches`, leave the others; the switches in force."""
+        return GoogleSwitches.model_validate(self._ask("POST", "/google", switches))
+
+    def google_counts(self) -> dict[str, int]:
+        """How often Google was asked: requests of each `RequestKind`, pages_locked_out, ids_asked, ids_decoded."""
+        return dict(self._ask("GET", "/google")["counts"])
+
+    def google_articles(self) -> list[dict[str, Any]]:
+        """What Google News shows now: `key`, `host`, `headline`, `publisher`, `noticed_at`, `url`, `old_form`."""
+        return list(self._ask("GET", "/google/articles"))
+
+    def reset_google(self) -> None:
+        """Default switches, counters at 0, no lock-out."""
+        self._ask("DELETE", "/google")
 
     def stop(self) -> None:
         """End the replica."""

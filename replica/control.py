@@ -7,6 +7,10 @@ GET  /truth                                  Truth
 GET  /log                                    [exchange summaries]; DELETE empties it
 POST /log     {"keep": bool}                 whether exchanges are kept from now on
 GET  /exchange/<n>                           one exchange with its bytes in base64
+GET  /google                                 {"switches": GoogleSwitches, "counts": {kind of request: n}}
+POST /google  some fields of GoogleSwitches  set them, leave the others; answers GoogleSwitches
+DELETE /google                               default switches, counters at 0, no lock-out
+GET  /google/articles                        [what Google News shows now]
 POST /stop                                   end the replica
 """
 
@@ -67,6 +71,10 @@ class ControlPort:
             ("GET", "/log"): lambda _: (200, [e.summary() for e in state.log.all()]),
             ("POST", "/log"): self._switch_log,
             ("DELETE", "/log"): lambda _: self._done(state.log.clear),
+            ("GET", "/google"): self._google,
+            ("POST", "/google"): self._set_google,
+            ("DELETE", "/google"): lambda _: self._done(state.google.reset),
+            ("GET", "/google/articles"): lambda _: (200, state.google.articles(state.now)),
             ("POST", "/stop"): lambda _: self._done(stop),
         }
 
@@ -114,6 +122,16 @@ class ControlPort:
     def _switch_log(self, body: bytes) -> _Reply:
         self._state.log.keep = LogSwitch.model_validate_json(body).keep
         return 200, {"keep": self._state.log.keep}
+
+    def _google(self, _: bytes) -> _Reply:
+        google = self._state.google
+        return 200, {"switches": google.switches.model_dump(mode="json"), "counts": google.counts()}
+
+    def _set_google(self, body: bytes) -> _Reply:
+        given = json.loads(body)
+        if not isinstance(given, dict):
+            raise ValueError("the switches to set are a JSON object")  # noqa: TRY004 - told as any other bad value
+        return 200, self._state.google.change(given).model_dump(mode="json")
 
     def _exchange(self, number: str) -> _Reply:
         found = self._state.log.get(int(number))

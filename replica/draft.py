@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from replica.byline import Desk, desk_of
 from replica.chance import happens, repeatable
+from replica.life import DAY_MINUTES, Life
 from replica.prose import Prose
 from replica.slugs import slug_of
 from replica.world import Profile, Section, Tag, article_path
 
 _EARLIEST_MINUTES_AHEAD = 5
-_DAYS_AHEAD = 3
 _TAG_IDS_FROM = 37_505
 
 
@@ -65,14 +65,15 @@ class TagBook:
 
 
 def drafts_of(
-    profile: Profile, seed: int, *, count: int, start: datetime, days: float, written: set[str]
+    profile: Profile, seed: int, *, count: int, start: datetime, days: float, written: set[str], life: Life
 ) -> tuple[Desk, list[Draft]]:
-    """`count` articles of one site published in the `days` before `start`, and a fifth as many after it."""
+    """`count` articles of one site published in the `days` before `start`, and those that `life` brings after it."""
     rng = repeatable(seed, profile.host)
     desk = desk_of(Prose(rng, profile.regions[0], written, start.date()), profile)
     times = [start - timedelta(minutes=int(_past_minutes(rng, days))) for _ in range(count)]
-    later = timedelta(days=_DAYS_AHEAD) // timedelta(minutes=1)
-    times += [start + timedelta(minutes=rng.randint(_EARLIEST_MINUTES_AHEAD, later)) for _ in range(-(-count // 5))]
+    last = len(life.open_days) * DAY_MINUTES
+    ahead = (rng.randint(_EARLIEST_MINUTES_AHEAD, last) for _ in range(life.coming(count, days)))
+    times += [start + timedelta(minutes=life.moved(minute)) for minute in ahead]
     ids = _ids(rng, profile.first_id, times)
     return desk, [
         _draft(profile, seed, number, at, desk=desk, written=written) for number, at in zip(ids, times, strict=True)

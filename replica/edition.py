@@ -3,13 +3,16 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
+from replica.printed import wall
 from replica.world import Article, Profile, Section, Site, Tag, Version, article_path
 
 LISTING_ROWS = 30
 HOME_ROWS = 20
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
+_ADVERTISERS = ("HONDA", "Bank Replika", "Toko Contoh", "Wisata Misal", "Dealer Umpama")
 
 
 class Edition:
@@ -55,6 +58,24 @@ class Edition:
     def picked(self) -> tuple[Article, ...]:
         """Five articles that the sidebar calls the editors' choice, by the day."""
         return tuple(sorted(self.live, key=lambda a: zlib.crc32(f"{self.now:%d}-{a.id}".encode()))[:5])
+
+    @cached_property
+    def advertiser(self) -> str:
+        """Whose advertisements stand between the paragraphs; mostly another one at another hour."""
+        return _ADVERTISERS[zlib.crc32(f"{self.now:%Y%m%d%H}/{self.profile.host}".encode()) % len(_ADVERTISERS)]
+
+    @cached_property
+    def changed_at(self) -> datetime:
+        """When an article last came out, changed, vanished or came back; long ago where nothing is out yet."""
+        return max((t for a in self.site.articles for t in a.turns() if t <= self.now), default=_BEFORE_ALL)
+
+    @cached_property
+    def by_month(self) -> dict[str, list[Article]]:
+        """Month of publication (`2026-03`, as the site's clock has it) -> its articles, newest month first."""
+        found: dict[str, list[Article]] = defaultdict(list)
+        for article in self.live:
+            found[f"{wall(article.published, self.profile):%Y-%m}"].append(article)
+        return found
 
     def version(self, article: Article) -> Version:
         """What `article` says now."""

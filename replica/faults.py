@@ -38,10 +38,45 @@ class FaultKind(StrEnum):
     """A plain body of `megabytes`."""
     GARBAGE = "garbage"
     """Bytes that are no HTTP."""
+    POISONED_SITEMAP = "poisoned_sitemap"
+    """A urlset of `entries` slugs of `article_id`, of ids of 10^12, of other newspapers, of javascript: and data:."""
+    BILLION_LAUGHS = "billion_laughs"
+    """XML whose entities expand to gigabytes."""
+    XXE = "xxe"
+    """XML with a DTD and entities outside it: a local file, and addresses of the host under `/entitas-luar`."""
+    SITEMAP_CYCLE = "sitemap_cycle"
+    """Indexes that name themselves and each other."""
+    DEEP_INDEX = "deep_index"
+    """Each child of the index is an index again, without end."""
+    HUGE_FEED = "huge_feed"
+    """RSS of `megabytes` in one line."""
+    HTML_FEED = "html_feed"
+    """HTML under the content type of XML."""
+    TRUNCATED_XML = "truncated_xml"
+    """Half of the true document, sent whole as far as HTTP can tell."""
+
+
+_SITEMAPS = ("/sitemap",)
+_FEEDS = ("/rss", "/feed")
+SOURCE_FAULTS: dict[FaultKind, tuple[str, ...]] = {
+    FaultKind.POISONED_SITEMAP: _SITEMAPS,
+    FaultKind.SITEMAP_CYCLE: _SITEMAPS,
+    FaultKind.DEEP_INDEX: _SITEMAPS,
+    FaultKind.HUGE_FEED: _FEEDS,
+    FaultKind.BILLION_LAUGHS: (*_SITEMAPS, *_FEEDS),
+    FaultKind.XXE: (*_SITEMAPS, *_FEEDS),
+    FaultKind.HTML_FEED: (*_SITEMAPS, *_FEEDS),
+    FaultKind.TRUNCATED_XML: (*_SITEMAPS, *_FEEDS),
+}
+"""The kinds that stand in for a feed or sitemap, and the beginnings of the paths that they meet by themselves."""
+_MEGABYTE = 1 << 20
+_MEGABYTES = 1024
+_HUGE_FEED_MEGABYTES = 50
 
 
 class Fault(BaseModel):
-    """One fault. It meets requests to `host` (`*` = every host) whose path begins with `path_prefix`.
+    """One fault. It meets requests to `host` (`*` = every host) whose path begins with `path_prefix`; without one, the
+    kinds of `SOURCE_FAULTS` meet the usual paths of feeds and sitemaps, whether or not the site has any there.
 
     `count`: how many requests meet it, None = until taken away; `every`: only each n-th matching request.
     """
@@ -60,7 +95,10 @@ class Fault(BaseModel):
     delay_s: float = Field(default=0.0, ge=0)
     bytes_per_s: int = Field(default=20_000, ge=1)
     after_bytes: int | None = Field(default=None, ge=0)
-    megabytes: int = Field(default=1024, ge=1)
+    megabytes: int | None = Field(default=None, ge=1)
+    """How much is sent at most: 1024, of a huge feed 50, where it is not said."""
+    entries: int = Field(default=1_000_000, ge=1)
+    article_id: int = Field(default=1, ge=1)
     chunked: bool = False
     """For cut and overlong: frame the body in chunks, so that no length is announced."""
 
@@ -68,8 +106,19 @@ class Fault(BaseModel):
         """Whether a request to `host` for `path` is in its reach; `path` is None for a CONNECT."""
         if path is None:
             return self.kind is FaultKind.UNREACHABLE and self.host in ("*", host)
-        prefix = "/robots.txt" if self.kind is FaultKind.ROBOTS else self.path_prefix
-        return self.host in ("*", host) and (prefix is None or path.startswith(prefix))
+        return self.host in ("*", host) and path.startswith(self._prefixes)
+
+    @property
+    def size(self) -> int:
+        """How much is sent at most, in bytes."""
+        usual = _HUGE_FEED_MEGABYTES if self.kind is FaultKind.HUGE_FEED else _MEGABYTES
+        return (self.megabytes or usual) * _MEGABYTE
+
+    @property
+    def _prefixes(self) -> tuple[str, ...]:
+        if self.kind is FaultKind.ROBOTS:
+            return ("/robots.txt",)
+        return SOURCE_FAULTS.get(self.kind, ("",)) if self.path_prefix is None else (self.path_prefix,)
 
 
 class FaultBook:

@@ -2,18 +2,21 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from replica.answers import Answer, Headers, frame, head_bytes, http_date, redirect
-from replica.faults import Fault, FaultKind
+from replica.faults import SOURCE_FAULTS, Fault, FaultKind
 from replica.incoming import Request
+from replica.poison import poisoned
 
 _MEGABYTE = 1 << 20
 _DRIPS_A_SECOND = 10
+_XML_TYPE = "application/xml; charset=UTF-8"
+_MUTE = (FaultKind.STALL, FaultKind.RESET, FaultKind.UNREACHABLE, FaultKind.GARBAGE)
 _LOOP_MARK = "putaran"
 _MAINTENANCE = (
     "<html><head><title>Pemeliharaan</title></head><body><h1>Situs sedang dalam pemeliharaan</h1></body></html>"
@@ -41,20 +44,23 @@ class Plan(NamedTuple):
 
 def plan(fault: Fault, request: Request, true: Answer, soft_404: Answer, now: datetime) -> Plan:
     """The plan of `fault` for a request whose true answer would be `true`."""
-    match fault.kind:
-        case FaultKind.SLOW:
-            size = max(1, fault.bytes_per_s // _DRIPS_A_SECOND)
-            return Plan(true, _drips(true.wire, size), Ending.KEEP, fault.delay_s, 1 / _DRIPS_A_SECOND)
-        case FaultKind.CUT:
-            return _cut(fault, true, now)
-        case FaultKind.BOMB:
-            return _bomb(fault, now)
-        case FaultKind.OVERLONG:
-            return _overlong(fault, now)
-        case FaultKind.STALL | FaultKind.RESET | FaultKind.UNREACHABLE | FaultKind.GARBAGE:
-            return _mute(fault)
+    plans: dict[FaultKind, Callable[[], Plan]] = {
+        FaultKind.SLOW: lambda: _slow(fault, true),
+        FaultKind.CUT: lambda: _cut(fault, true, now),
+        FaultKind.BOMB: lambda: _bomb(fault, now),
+        FaultKind.OVERLONG: lambda: _overlong(fault, now),
+        **dict.fromkeys(_MUTE, lambda: _mute(fault)),
+        **dict.fromkeys(SOURCE_FAULTS, lambda: _in_the_place_of_xml(fault, request, true, now)),
+    }
+    if fault.kind in plans:
+        return plans[fault.kind]()
     answer = _answer(fault, request, soft_404, now)
     return Plan(answer, iter((answer.wire,)), Ending.KEEP, fault.delay_s)
+
+
+def _slow(fault: Fault, true: Answer) -> Plan:
+    size = max(1, fault.bytes_per_s // _DRIPS_A_SECOND)
+    return Plan(true, _drips(true.wire, size), Ending.KEEP, fault.delay_s, 1 / _DRIPS_A_SECOND)
 
 
 def _answer(fault: Fault, request: Request, soft_404: Answer, now: datetime) -> Answer:
@@ -94,14 +100,12 @@ def _cut(fault: Fault, true: Answer, now: datetime) -> Plan:
 def _overlong(fault: Fault, now: datetime) -> Plan:
     megabyte = b"<p>panjang sekali</p>\n".ljust(64, b" ") * (_MEGABYTE // 64)
     piece = b"%x\r\n%b\r\n" % (len(megabyte), megabyte) if fault.chunked else megabyte
-    framing = (
-        ("Transfer-Encoding", "chunked") if fault.chunked else ("Content-Length", str(fault.megabytes * _MEGABYTE))
-    )
+    framing = ("Transfer-Encoding", "chunked") if fault.chunked else ("Content-Length", str(fault.size))
     head = head_bytes(200, [*_html_headers(now), framing])
 
     def pieces() -> Iterator[bytes]:
         yield head
-        for _ in range(fault.megabytes):
+        for _ in range(fault.size // _MEGABYTE):
             yield piece
         if fault.chunked:
             yield b"0\r\n\r\n"
@@ -109,8 +113,37 @@ def _overlong(fault: Fault, now: datetime) -> Plan:
     return Plan(Answer("fault", 200, head, b"", b""), pieces(), Ending.KEEP, fault.delay_s)
 
 
+def _in_the_place_of_xml(fault: Fault, request: Request, true: Answer, now: datetime) -> Plan:
+    """Streamed in chunks; packed where the client takes gzip or asked for a gzip file."""
+    is_file = request.path.endswith(".gz")
+    content_type = "application/gzip" if is_file else _XML_TYPE
+    headers: Headers = [("Server", "nginx"), ("Date", http_date(now)), ("Content-Type", content_type)]
+    packed = is_file or request.accepts_gzip
+    if packed and not is_file:
+        headers.append(("Content-Encoding", "gzip"))
+    head = head_bytes(200, [*headers, ("Transfer-Encoding", "chunked")])
+    plain = poisoned(fault, request, true)
+
+    def pieces() -> Iterator[bytes]:
+        yield head
+        for piece in _packed(plain) if packed else plain:
+            yield b"%x\r\n%b\r\n" % (len(piece), piece)
+        yield b"0\r\n\r\n"
+
+    return Plan(Answer("fault", 200, head, b"", b""), pieces(), Ending.KEEP, fault.delay_s)
+
+
+def _packed(plain: Iterable[bytes]) -> Iterator[bytes]:
+    """A gzip stream of `plain`, never an empty piece: in chunked framing that would be the end."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    for piece in plain:
+        if ready := packer.compress(piece):
+            yield ready
+    yield packer.flush()
+
+
 def _bomb(fault: Fault, now: datetime) -> Plan:
-    entity = bomb(fault.megabytes)
+    entity = bomb(fault.size // _MEGABYTE)
     answer = frame("fault", 200, [*_html_headers(now), ("Content-Encoding", "gzip")], entity)
     return Plan(answer, iter((answer.wire,)), Ending.KEEP, fault.delay_s)
 

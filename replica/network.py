@@ -8,6 +8,7 @@ from pathlib import Path
 from news.errors import UsageError
 from replica.catalogue import PROFILES
 from replica.given import given_sites, read_given
+from replica.life import SHORT_LIFE, Life
 from replica.newsroom import write_sites
 from replica.world import Look, Site
 
@@ -39,9 +40,10 @@ class Network:
         start: datetime = DEFAULT_START,
         days: float = 12,
         zones: Mapping[str, str] | None = None,
+        life: Life = SHORT_LIFE,
     ) -> "Network":
-        """A network of `sites` sites with `articles` published each in the `days` before `start`; a fifth as many
-        follow in the three days after, some are edited and some vanish.
+        """A network of `sites` sites with `articles` published each in the `days` before `start`; `life` says how many
+        follow, and what happens to them: by default a fifth as many in three days, some edited and some vanishing.
 
         `start` is aware and cut to the minute; a start before 2023 puts every site in the look of 2022. `zones` maps a
         host to the zone label that it prints (`WITA`); all others print WIB. Raises UsageError when `sites` is more
@@ -59,7 +61,7 @@ class Network:
             )
             for p in PROFILES[:sites]
         ]
-        return cls(start, write_sites(profiles, seed, articles, start, days))
+        return cls(start, write_sites(profiles, seed, articles, start, days, life=life))
 
     @classmethod
     def from_articles(cls, path: Path, *, seed: int = 1) -> "Network":

@@ -2,18 +2,20 @@
 
 import base64
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import parse_qs, quote
 
 from replica.edition import LISTING_ROWS, Edition
+from replica.fate import Departure
 from replica.network import Network
+from replica.page import Page, PageKind
 from replica.robots import robots_txt
+from replica.sources import section_feed_link, source
 from replica.templates.amp import amp
 from replica.templates.article import article
 from replica.templates.frame import PageUrl, by_path, page
 from replica.templates.listing import home, listing
+from replica.world import Article
 
 _OFFSET = r"(?:/(?P<offset>\d{1,6}))?/?$"
 _WEB = re.compile(rf"^/(?:(?:[^/]+/)?read|catatan-harian-dahlan)/(?P<id>\d+)/[^/]+{_OFFSET}")
@@ -25,28 +27,7 @@ _IMAGE = re.compile(r"^//?(?:uploads?|assets)/.+")
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
 )
-
-
-class PageKind(StrEnum):
-    """What a page is; decides how its answer is framed."""
-
-    ARTICLE = "article"
-    AMP = "amp"
-    LISTING = "listing"
-    ROBOTS = "robots"
-    IMAGE = "image"
-    NOT_FOUND = "not_found"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page before HTTP: `modified` is when its own content last changed, None where the site would not know."""
-
-    kind: PageKind
-    status: int
-    content_type: str
-    body: bytes
-    modified: datetime | None = None
+_STATUS_OF_ABSENCE = {Departure.NOT_FOUND: 404, Departure.GONE: 410, Departure.SOFT_404: 200}
 
 
 class Pages:
@@ -70,7 +51,7 @@ class Pages:
 
 def _answer(edition: Edition, path: str, query: str) -> Page:
     if path == "/robots.txt":
-        text = robots_txt(edition.profile.robots)
+        text = robots_txt(edition.profile)
         return _not_found(edition) if text is None else Page(PageKind.ROBOTS, 200, "text/plain", text)
     if path == "/":
         return _html(PageKind.LISTING, home(edition))
@@ -80,13 +61,15 @@ def _answer(edition: Edition, path: str, query: str) -> Page:
         if match := pattern.match(path):
             item = edition.site.by_id.get(int(match["id"]))
             if item is None or not item.is_live(edition.now):
-                return _not_found(edition)
+                return _absent(edition, item)
             return _html(kind, render(edition, item, int(match["offset"] or 0)), edition.version(item).at)
-    return _listing(edition, path, query) or _not_found(edition)
+    return _listing(edition, path, query) or source(edition, path) or _not_found(edition)
 
 
 def _listing(edition: Edition, path: str, query: str) -> Page | None:
+    metas = ""
     if (match := _SECTION.match(path)) and (section := edition.section(match["path"])):
+        metas = section_feed_link(edition, section)
         heading, at, items = section.name, by_path(edition.root + section.path), edition.by_section[section.slug]
     elif (match := _TAG.match(path)) and (tag := edition.tag(int(match["id"]))):
         heading, at, items = f"#{tag.name}", by_path(edition.root + tag.path), edition.by_tag[tag.id]
@@ -95,7 +78,7 @@ def _listing(edition: Edition, path: str, query: str) -> Page | None:
         heading, at, items = f'Kata Pencarian "{words}"', _search_pages(edition, words), edition.titled(words)
     else:
         return None
-    return _html(PageKind.LISTING, listing(edition, heading, at, items, int(match["offset"] or 0)))
+    return _html(PageKind.LISTING, listing(edition, heading, at, items, int(match["offset"] or 0), metas=metas))
 
 
 def _search_pages(edition: Edition, words: str) -> PageUrl:
@@ -111,6 +94,15 @@ def _image() -> Page:
     return Page(PageKind.IMAGE, 200, "image/png", _PIXEL)
 
 
-def _not_found(edition: Edition) -> Page:
+def _absent(edition: Edition, item: Article | None) -> Page:
+    """What answers for an article that is not there: never was, is not out yet, or went away in its own manner."""
+    if item is None or item.absence is None or not item.is_absent(edition.now):
+        return _not_found(edition)
+    if item.absence.how is Departure.HOME:
+        return Page(PageKind.REDIRECT, 302, "text/html", b"", location=f"{edition.root}/")
+    return _not_found(edition, _STATUS_OF_ABSENCE[item.absence.how])
+
+
+def _not_found(edition: Edition, status: int = 404) -> Page:
     main = "<h1>404</h1><p>Halaman yang Anda cari tidak ditemukan.</p>"
-    return Page(PageKind.NOT_FOUND, 404, "text/html", page(edition, "404 Page Not Found", "", main).encode())
+    return Page(PageKind.NOT_FOUND, status, "text/html", page(edition, "404 Page Not Found", "", main).encode())

@@ -29,6 +29,12 @@ def amp_date_line(instant: datetime, profile: Profile) -> str:
     return f"{DAYS[at.weekday()]} {at:%d-%m-%Y,%H:%M} {profile.zone}"
 
 
+def readers(article_id: int, published: datetime, now: datetime) -> str:
+    """How often the counter says that an article was read: more every few minutes, the same at the same instant."""
+    minutes = max(0, (now - published) // timedelta(minutes=1))
+    return f"{1 + minutes * (3 + article_id % 17) // 10:,}".replace(",", ".")
+
+
 def age(published: datetime, now: datetime) -> str:
     """How long ago, as listings say it."""
     seconds = int((now - published) / timedelta(seconds=1))

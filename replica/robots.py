@@ -1,6 +1,6 @@
-"""The robots.txt of each kind of site."""
+"""The robots.txt of a site."""
 
-from replica.world import RobotsKind
+from replica.world import Profile, RobotsKind
 
 _TEXTS: dict[RobotsKind, bytes | None] = {
     RobotsKind.ALLOW: b"User-agent: *\nAllow: /\n",
@@ -12,6 +12,11 @@ _TEXTS: dict[RobotsKind, bytes | None] = {
 }
 
 
-def robots_txt(kind: RobotsKind) -> bytes | None:
-    """The file's bytes, or None where the site answers 404."""
-    return _TEXTS[kind]
+def robots_txt(profile: Profile) -> bytes | None:
+    """The file's bytes, with the sitemaps that the site names in it; None where the site answers 404."""
+    text = _TEXTS[profile.robots]
+    if text is None or profile.sitemap is None:
+        return text
+    end = "\r\n" if b"\r\n" in text else "\n"
+    named = (f"Sitemap: https://{profile.host}{path}{end}" for path in profile.sitemap.robots_paths)
+    return text + "".join(named).encode()

@@ -18,6 +18,7 @@ from typing import Self
 from replica.authority import Authority
 from replica.client import ReplicaControl
 from replica.control import ControlPort
+from replica.life import SHORT_LIFE, Life
 from replica.network import Network
 from replica.proxy import Proxy
 from replica.state import ReplicaState
@@ -172,6 +173,7 @@ class ReplicaOptions:
     articles_per_site: int = 60
     ca_dir: Path | None = None
     start: datetime | None = None
+    life: Life = SHORT_LIFE
 
 
 def serve(options: ReplicaOptions) -> None:
@@ -187,6 +189,7 @@ def serve(options: ReplicaOptions) -> None:
             sites=options.sites,
             articles=options.articles_per_site,
             start=options.start or datetime.now(UTC),
+            life=options.life,
         )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from replica.answers import Answer, compose, plain, redirect, unchanged
 from replica.catalogue import profile_for
 from replica.faults import FaultBook
+from replica.google.desk import GoogleDesk
+from replica.google.kinds import HOSTS
 from replica.incoming import Request
 from replica.log import RequestLog
 from replica.network import Network
@@ -23,6 +25,7 @@ class ReplicaState:
         self.now = network.start
         self.faults = FaultBook()
         self.log = RequestLog()
+        self.google = GoogleDesk(network)
         self._pages = Pages(network, self.now)
         self._answers: dict[tuple[str, str, bool, bool], Answer] = {}
 
@@ -37,12 +40,14 @@ class ReplicaState:
         self.move_to(self.now + timedelta(seconds=seconds))
 
     def knows(self, host: str) -> bool:
-        """Whether `host`, with or without `www.`, belongs to the network."""
+        """Whether `host` is one of Google's or, with or without `www.`, belongs to the network."""
         bare = host.removeprefix("www.")
-        return bare in self.network.by_host or host in self.network.image_hosts
+        return host in HOSTS or bare in self.network.by_host or host in self.network.image_hosts
 
     def answer(self, request: Request) -> Answer:
         """The true answer to a request for a known host."""
+        if request.host in HOSTS:
+            return self.google.answer(request, self.now)
         if request.scheme != "https" or request.host.startswith("www."):
             return redirect(301, f"https://{request.host.removeprefix('www.')}{request.target}", self.now)
         if request.method not in _READING_METHODS:

@@ -26,21 +26,49 @@ class TruthRelated(_Value):
 
 
 class TruthVersion(_Value):
-    """What the article said from `at` on."""
+    """What the article said from `at` on. `until`: when it was not shown any more, by the next version or by vanishing;
+    None while it is shown, and again after the article came back with the same text. `change`: a `fate.Change`, None in
+    the first version.
+    """
 
     version: int
     at: AwareDatetime
+    until: AwareDatetime | None
+    change: str | None
     url: str
     title: str
+    reporter: str
+    editor: str
+    place: str | None
     body: tuple[str, ...]
+    caption: str
+    credit: str | None
+    caption_printed: str
+    tags: tuple[str, ...]
+    related: tuple[TruthRelated, ...]
+    parts: int
+    amp_parts: int
+
+
+class TruthState(_Value):
+    """What the article's address answered from `since` to `until` (None: still does): a version by its number, or a
+    departure (`fate.Departure`) when `version` is None.
+    """
+
+    since: AwareDatetime
+    until: AwareDatetime | None
+    version: int | None
+    departure: str | None
 
 
 class TruthArticle(_Value):
-    """One article that has been published; `vanished_at` is set once it answers 404.
+    """One article that has been published, as its newest version has it.
 
     `body`: clean paragraphs and sub-heads in order, sign-offs included. `caption_printed`: the line under the image; of
     a given article it is `caption` too, since nobody has told its credit apart. `published_at` carries the offset of
-    the printed zone. `listed_under`: names of the sections that list it.
+    the printed zone. `listed_under`: names of the sections that list it while it is live. `vanished_at` and
+    `vanished_how` (a `fate.Departure`) are set once it vanished, `returned_at` once it came back. `states`: every
+    state that it went through, oldest first, without gaps.
     """
 
     site: str
@@ -66,12 +94,20 @@ class TruthArticle(_Value):
     parts: int
     amp_parts: int
     versions: tuple[TruthVersion, ...]
+    states: tuple[TruthState, ...]
     vanished_at: AwareDatetime | None
+    vanished_how: str | None
+    returned_at: AwareDatetime | None
 
     @property
     def key(self) -> str:
         """The article key, `site/id`."""
         return f"{self.site}/{self.id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its address answers with it."""
+        return self.states[-1].version is not None
 
 
 class Truth(_Value):
@@ -95,46 +131,72 @@ def truth_of(network: Network, now: datetime) -> Truth:
 
 
 def _article(profile: Profile, article: Article, now: datetime) -> TruthArticle:
-    version = article.version_at(now)
-    gone = article.vanished_at if article.vanished_at is not None and article.vanished_at <= now else None
-    past = [v for v in article.versions if v.at <= now and (gone is None or v.at < gone)]
+    versions = _versions(profile, article, now)
+    newest = versions[-1]
+    absence = article.absence if article.absence is not None and article.absence.at <= now else None
+    said = newest.model_dump(exclude={"version", "at", "until", "change", "related"})
     return TruthArticle(
+        **said,
+        related=newest.related,
         site=profile.id,
         host=profile.host,
         id=article.id,
-        url=_url(profile, article, version),
-        title=clean(version.title),
-        reporter=article.reporter,
-        editor=article.editor,
         published_at=wall(article.published, profile),
         published_raw=date_line(article.published, profile),
         section=article.section.name,
         listed_under=tuple(s.name for s in (article.section, *article.also_in)),
+        image_url=article.image_url,
+        source=article.source,
+        versions=versions,
+        states=_states(article, now),
+        vanished_at=absence and absence.at,
+        vanished_how=absence and absence.how,
+        returned_at=absence.until if absence is not None and not absence.covers(now) else None,
+    )
+
+
+def _versions(profile: Profile, article: Article, now: datetime) -> tuple[TruthVersion, ...]:
+    states = _states(article, now)
+    ends = {state.version: state.until for state in states}
+    return tuple(
+        _version(profile, article, version, number, ends[number])
+        for number, version in enumerate(article.versions, 1)
+        if number in ends
+    )
+
+
+def _version(profile: Profile, article: Article, version: Version, number: int, until: datetime | None) -> TruthVersion:
+    return TruthVersion(
+        version=number,
+        at=version.at,
+        until=until,
+        change=version.change,
+        url=f"https://{profile.host}{article_path(profile, article.id, article.section, version.slug)}",
+        title=clean(version.title),
+        reporter=version.reporter,
+        editor=version.editor,
         place=version.dateline.place if version.dateline else None,
-        body=_body(version),
+        body=tuple(clean(text) for text in version.body),
         caption=clean(version.caption.text),
         credit=version.caption.credit,
         caption_printed=version.caption.printed,
-        image_url=article.image_url,
         tags=tuple(t.name for t in version.tags),
-        source=article.source,
         related=tuple(
             TruthRelated(title=r.title, url=r.url, href=r.href, site=r.host.split(".")[0], id=r.article_id)
             for r in related_of(version)
         ),
         parts=len(version.parts()),
         amp_parts=len(version.parts(amp=True)),
-        versions=tuple(
-            TruthVersion(version=n, at=v.at, url=_url(profile, article, v), title=clean(v.title), body=_body(v))
-            for n, v in enumerate(past, 1)
-        ),
-        vanished_at=gone,
     )
 
 
-def _body(version: Version) -> tuple[str, ...]:
-    return tuple(clean(text) for text in version.body)
+def _states(article: Article, now: datetime) -> tuple[TruthState, ...]:
+    turns = [t for t in article.turns() if t <= now]
+    return tuple(_state(article, since, until) for since, until in zip(turns, [*turns[1:], None], strict=True))
 
 
-def _url(profile: Profile, article: Article, version: Version) -> str:
-    return f"https://{profile.host}{article_path(profile, article.id, article.section, version.slug)}"
+def _state(article: Article, since: datetime, until: datetime | None) -> TruthState:
+    if article.absence is not None and article.absence.covers(since):
+        return TruthState(since=since, until=until, version=None, departure=article.absence.how)
+    number = sum(v.at <= since for v in article.versions)
+    return TruthState(since=since, until=until, version=number, departure=None)

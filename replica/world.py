@@ -7,6 +7,8 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from news.url import AMP_PART_BLOCKS, WEB_PART_BLOCKS
+from replica.fate import Absence, Change
+from replica.syndication import FeedPlan, SitemapPlan
 
 
 class Look(StrEnum):
@@ -94,6 +96,10 @@ class Profile:
     curly_quotes: bool = False
     wire: Wire = Wire.NGINX
     robots: RobotsKind = RobotsKind.ALLOW
+    feed: FeedPlan | None = None
+    sitemap: SitemapPlan | None = None
+    counter: bool = False
+    """Whether articles print how often they were read."""
     image_host: str | None = None
     zone: str = "WIB"
     """Label behind printed times; the wall clock follows it: WIB UTC+7, WITA +8, WIT +9."""
@@ -167,16 +173,21 @@ Block: TypeAlias = Paragraph | Subhead | Related | Gap
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What an article says from `at` on. `given_parts` overrides the splitting rule for given articles."""
+    """What an article says from `at` on. `given_parts` overrides the splitting rule for given articles; `change` is
+    what made it of the version before, None in the first.
+    """
 
     at: datetime
     title: str
     slug: str
+    reporter: str
+    editor: str
     blocks: tuple[Block, ...]
     caption: Caption
     dateline: Dateline | None
     tags: tuple[Tag, ...]
     given_parts: tuple[tuple[Block, ...], ...] | None = None
+    change: Change | None = None
 
     def parts(self, *, amp: bool = False) -> tuple[tuple[Block, ...], ...]:
         """The blocks of each part: 15 on the web, 16 in AMP (FACTS-disway.md, section 2.4)."""
@@ -201,21 +212,33 @@ class Article:
     also_in: tuple[Section, ...]
     published: datetime
     """Aware; whole minutes, as pages print it."""
-    reporter: str
-    editor: str
     source: str | None
     image_url: str
     versions: tuple[Version, ...]
-    vanished_at: datetime | None = None
+    absence: Absence | None = None
     caption_on_all_parts: bool = True
+
+    @property
+    def vanished_at(self) -> datetime | None:
+        """When it goes away, if ever."""
+        return self.absence and self.absence.at
+
+    def turns(self) -> tuple[datetime, ...]:
+        """The instants at which its address begins to answer otherwise, in order; the first is its publication."""
+        away = (self.absence.at, self.absence.until) if self.absence else ()
+        return tuple(sorted({self.published, *(v.at for v in self.versions), *(t for t in away if t is not None)}))
 
     def version_at(self, now: datetime) -> Version:
         """The newest version that `now` shows; the first one before that."""
         return next((v for v in reversed(self.versions) if v.at <= now), self.versions[0])
 
     def is_live(self, now: datetime) -> bool:
-        """Published and not vanished."""
-        return self.published <= now and (self.vanished_at is None or now < self.vanished_at)
+        """Published and not away."""
+        return self.published <= now and not self.is_absent(now)
+
+    def is_absent(self, now: datetime) -> bool:
+        """Away after it was there."""
+        return self.absence is not None and self.absence.covers(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ def amp(edition: Edition, item: Article, offset: int) -> str:
 <article class="post">
 <h1>{title}</h1>
 <p class="date">{amp_date_line(item.published, profile)}</p>
-<p class="author">Reporter : {escape(item.reporter)}</p>
-<p class="editor">Editor : {escape(item.editor)}</p>
+<p class="author">Reporter : {escape(version.reporter)}</p>
+<p class="editor">Editor : {escape(version.editor)}</p>
 <amp-img src="{item.image_url}" width="750" height="500" layout="responsive" alt="{escape(version.title)}"></amp-img>
 <p class="text-grey"><small>{escape(version.caption.printed, quote=False)}</small></p>
 {body}

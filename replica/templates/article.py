@@ -5,7 +5,7 @@ from html import escape
 
 from news.url import WEB_PART_BLOCKS
 from replica.edition import Edition
-from replica.printed import date_line, wall
+from replica.printed import date_line, readers, wall
 from replica.templates.body import blocks_html
 from replica.templates.frame import by_path, page, pagination
 from replica.templates.listing import rows
@@ -28,8 +28,8 @@ def article(edition: Edition, item: Article, offset: int) -> str:
 <li><a href="{edition.root}{item.section.path}">{escape(item.section.name)}</a></li></ul>
 <div class="post text-black-1">
 <h1 class="text-black">{escape(version.title, quote=False)}</h1>
-{_byline(edition, item)}{_lead_image(item, version, number)}\
-{blocks_html(edition.profile, item, blocks, version.dateline if number == 0 else None)}\
+{_byline(edition, item, version)}{_lead_image(item, version, number)}\
+{blocks_html(edition, item, blocks, version.dateline if number == 0 else None)}\
 <p class="text-grey"><em>Cek Berita dan Artikel lainnya di <a href="{_GOOGLE_NEWS}">Google News</a></em></p>
 {pagination(by_path(url), len(parts), number + 1, WEB_PART_BLOCKS)}{_source(item)}{_column_box(edition)}</div>
 {_tags(edition, version)}{_share(url)}<p>Silahkan login untuk berkomentar</p>
@@ -40,12 +40,18 @@ def article(edition: Edition, item: Article, offset: int) -> str:
     return page(edition, f"{version.title} - {edition.profile.name}", _metas(edition, item, version), main)
 
 
-def _byline(edition: Edition, item: Article) -> str:
+def _byline(edition: Edition, item: Article, version: Version) -> str:
     return f"""<div class="post-info bottom-15"><div class="text-grey">
-<div class="author pull-left" id="author">Reporter: <strong>{escape(item.reporter)}</strong><span>|</span></div>
-<div class="editor pull-left" id="editor">Editor: <strong>{escape(item.editor)}</strong><span>|</span></div>
-<span class="date">{date_line(item.published, edition.profile)}</span></div></div>
+<div class="author pull-left" id="author">Reporter: <strong>{escape(version.reporter)}</strong><span>|</span></div>
+<div class="editor pull-left" id="editor">Editor: <strong>{escape(version.editor)}</strong><span>|</span></div>
+<span class="date">{date_line(item.published, edition.profile)}</span>{_counter(edition, item)}</div></div>
 """
+
+
+def _counter(edition: Edition, item: Article) -> str:
+    if not edition.profile.counter:
+        return ""
+    return f'<span class="pull-right">dibaca {readers(item.id, item.published, edition.now)} kali</span>'
 
 
 def _lead_image(item: Article, version: Version, number: int) -> str:
@@ -109,7 +115,7 @@ def _metas(edition: Edition, item: Article, version: Version) -> str:
             "headline": version.title,
             "image": [item.image_url],
             "datePublished": at.isoformat(),
-            "author": {"@type": "Person", "name": item.reporter},
+            "author": {"@type": "Person", "name": version.reporter},
             "publisher": {"@type": "Organization", "name": profile.name},
         }
         lines.append(f'<script type="application/ld+json">{_script_json(data)}</script>')

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from replica.edition import Edition
+from replica.slugs import slug_of
 from replica.world import Article, Block, Dateline, Gap, Look, Paragraph, Profile, Related, Subhead
 
 _SPAN = '<span style="font-size:16px;font-family:Arial,sans-serif">'
@@ -11,14 +13,14 @@ _ADVERT_AFTER = {2: "slot", 6: "banner", 11: "slot"}
 """Advertisement behind the block of this number in a part; the splitting does not count it."""
 
 
-def blocks_html(profile: Profile, article: Article, blocks: Sequence[Block], dateline: Dateline | None) -> str:
+def blocks_html(edition: Edition, article: Article, blocks: Sequence[Block], dateline: Dateline | None) -> str:
     """The blocks of one part with the advertisements between them; `dateline` opens the first paragraph."""
     lines: list[str] = []
     for number, block in enumerate(blocks, 1):
         opening = _dateline(article, dateline) if dateline and number == 1 else ""
-        lines.append(block_html(profile, block, opening))
+        lines.append(block_html(edition.profile, block, opening))
         if number in _ADVERT_AFTER:
-            lines.append(_advert(profile, _ADVERT_AFTER[number]))
+            lines.append(_advert(edition, _ADVERT_AFTER[number]))
     return "\n".join(lines) + "\n"
 
 
@@ -76,10 +78,11 @@ def _related(profile: Profile, block: Related) -> str:
     return f"<p><strong>BACA JUGA:{link}</strong></p>"
 
 
-def _advert(profile: Profile, kind: str) -> str:
-    image = f"https://{profile.host}/upload/iklan-{kind}.jpg"
+def _advert(edition: Edition, kind: str) -> str:
+    advertiser = edition.advertiser
+    image = f"{edition.root}/upload/iklan-{kind}-{slug_of(advertiser)}.jpg"
     if kind == "slot":
-        return f'<div class="ads-slot"><p>Advertisement</p><img src="{image}" alt="HONDA"></div>'
+        return f'<div class="ads-slot"><p>Advertisement</p><img src="{image}" alt="{advertiser}"></div>'
     return (
         '<div class="text-center" style="background-color:#f2f2f2;padding:10px;margin-bottom:15px">'
         f'<small>Advertisement</small><br><img src="{image}" alt="Awards Disway"></div>'

@@ -21,7 +21,7 @@ def page(edition: Edition, title: str, metas: str, main: str) -> str:
 <meta http-equiv="X-UA-Compatible" content="IE=edge">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-{metas}<link rel="shortcut icon" href="{edition.root}/assets/favicon.ico">
+{metas}{_feed_link(edition)}<link rel="shortcut icon" href="{edition.root}/assets/favicon.ico">
 <style>
 {padding.style(profile.host)}</style>
 </head>
@@ -46,6 +46,19 @@ alt="{escape(profile.name)}"></a></div>
 </body>
 </html>
 """
+
+
+def feed_link(edition: Edition, title: str, path: str) -> str:
+    """The link by which a page names a feed."""
+    feed = edition.profile.feed
+    assert feed is not None
+    href = f"{edition.root}{path}"
+    return f'<link rel="alternate" type="application/{feed.form}+xml" title="{escape(title)}" href="{href}">\n'
+
+
+def _feed_link(edition: Edition) -> str:
+    feed = edition.profile.feed
+    return feed_link(edition, edition.profile.name, feed.path) if feed and feed.linked else ""
 
 
 def menu(edition: Edition) -> str:

@@ -21,7 +21,9 @@ def home(edition: Edition) -> str:
     return page(edition, f"{name} - Berita Terkini", "", f"<section>\n{newest}</section>\n")
 
 
-def listing(edition: Edition, heading: str, at: PageUrl, articles: Sequence[Article], offset: int) -> str:
+def listing(
+    edition: Edition, heading: str, at: PageUrl, articles: Sequence[Article], offset: int, *, metas: str = ""
+) -> str:
     """Rows from `offset` on; `at` gives the URL of the page at an offset. No rows past the end, as CodeIgniter does."""
     pages = -(-len(articles) // LISTING_ROWS)
     shown = articles[offset : offset + LISTING_ROWS]
@@ -29,7 +31,7 @@ def listing(edition: Edition, heading: str, at: PageUrl, articles: Sequence[Arti
         f'<div class="label-to"><h2>{escape(heading)}</h2></div>\n<section>\n{rows(edition, shown)}</section>\n'
         + pagination(at, pages, offset // LISTING_ROWS + 1, LISTING_ROWS)
     )
-    return page(edition, f"{heading} - {edition.profile.name}", "", main)
+    return page(edition, f"{heading} - {edition.profile.name}", metas, main)
 
 
 def _row(edition: Edition, article: Article) -> str:

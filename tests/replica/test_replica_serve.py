@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,9 @@ serve(ReplicaOptions(sites=1, articles_per_site=2, ca_dir=Path({folder!r})))
 """
 
 
-def _start(folder) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _RUN.format(folder=str(folder))], stdout=subprocess.PIPE, text=True
-    )
+def _start(folder, *command: object) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    run = command or (sys.executable, "-c", _RUN.format(folder=str(folder)))
+    process = subprocess.Popen([str(word) for word in run], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     told = {}
     for line in process.stdout:
@@ -39,6 +39,17 @@ def test_it_says_where_it_listens_and_stops_on_request(tmp_path):
         assert control.health()["sites"] == 1
         assert told["CA"] == str(tmp_path / "replica-ca.pem")
         assert f"https_proxy={told['proxy']}" in told["crawl"]
+        control.stop()
+        assert process.wait(20) == 0
+
+
+def test_the_command_can_be_given_more_days(tmp_path):
+    few = ("--sites", 1, "--articles-per-site", 24, "--after-days", 10)
+    process, told = _start(tmp_path, Path(sys.executable).parent / "disway", "replica", *few)
+    with process:
+        control = ReplicaControl(told["control"])
+        control.advance(10 * 86_400)
+        assert len(control.truth().articles) == 44
         control.stop()
         assert process.wait(20) == 0
 

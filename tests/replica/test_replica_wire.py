@@ -98,13 +98,13 @@ def test_articles_and_listings_are_framed_differently(replica, browser):
 
 def test_a_host_off_the_network_gets_502_and_is_noted(replica):
     with open_proxy(replica) as connection:
-        connection.sendall(b"CONNECT news.google.com:443 HTTP/1.1\r\nHost: news.google.com:443\r\n\r\n")
+        connection.sendall(b"CONNECT berita.example:443 HTTP/1.1\r\nHost: berita.example:443\r\n\r\n")
         assert read_all(connection).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
     with open_proxy(replica) as connection:
         connection.sendall(_asked("http://contoh.invalid/", "contoh.invalid"))
         assert read_all(connection).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
     assert [(e.kind, e.host) for e in replica.control.log()] == [
-        ("unknown_host", "news.google.com"),
+        ("unknown_host", "berita.example"),
         ("unknown_host", "contoh.invalid"),
     ]
 
