@@ -8,6 +8,7 @@ DiswayError
  +-- ArchiveDamaged        bytes or rows that are not what their digest or pointer says
  +-- PageError
       +-- NotAnArticle     the page is readable and is no article; `reason` is a RefusalReason
+      +-- NotASource       what answered at the address of a feed or sitemap is neither
       +-- PageUnreadable   no page class could read the bytes; raw is kept, the article is refused
 """
 
@@ -72,6 +73,10 @@ class NotAnArticle(PageError):
     def __init__(self, reason: RefusalReason, detail: str = "") -> None:
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
         self.reason = reason
+
+
+class NotASource(PageError):
+    """What should be a feed or sitemap is something else: a page, a notice, data of another kind, nothing."""
 
 
 class PageUnreadable(PageError):

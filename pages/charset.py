@@ -23,12 +23,12 @@ def as_utf8(body: bytes, content_type: str | None) -> bytes:
         if body.startswith(mark):
             rest = body[len(mark) :]
             return rest if name == "utf-8" else rest.decode(name, "replace").encode()
-    if _is_utf8(body):
+    if is_utf8(body):
         return body
     return body.decode(_label(body, content_type) or "windows-1252", "replace").encode()
 
 
-def _is_utf8(body: bytes) -> bool:
+def is_utf8(body: bytes) -> bool:
     """Whether `body` is UTF-8, allowing fewer bad sequences than it has good ones beyond ASCII."""
     if body.isascii():
         return True
@@ -42,14 +42,21 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _label(body: bytes, content_type: str | None) -> str | None:
-    """The declared encoding if it is one that pages are written in; Latin-1 means windows-1252, as in browsers."""
+    """The declared encoding if it is one that pages are written in."""
     header = _HEADER.search(content_type or "")
     meta = _META.search(body, 0, _SNIFFED)
     for name in (header and header[1], meta and meta[1].decode("ascii", "replace")):
-        if name and _PAGE_ENCODING.match(name):
-            try:
-                known = codecs.lookup(name).name
-            except LookupError:
-                continue
-            return "windows-1252" if known in ("iso8859-1", "ascii") else known
+        if name and (known := codec_of(name)):
+            return known
     return None
+
+
+def codec_of(label: str) -> str | None:
+    """Python's name of an encoding that pages are written in, else None; Latin-1 means windows-1252, as in browsers."""
+    if not _PAGE_ENCODING.match(label):
+        return None
+    try:
+        known = codecs.lookup(label).name
+    except LookupError:
+        return None
+    return "windows-1252" if known in ("iso8859-1", "ascii") else known
