@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from access.jsontext import distinct_names, json_text, object_text, plain
 from access.result import Result
@@ -15,6 +15,19 @@ _QUOTE = '"'
 _EMPTY = '""'
 """The line of a row whose one value is null: an empty one would be no row."""
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
+
+
+class Rows(Protocol):
+    """What has named columns and gives its rows once, as tuples; a `Result` does."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names in order; two may be alike."""
+        ...
+
+    def values(self) -> Iterable[tuple[Any, ...]]:
+        """Rows."""
+        ...
 
 
 class Format(StrEnum):
@@ -33,7 +46,7 @@ def write(result: Result, form: Format, out: IO[bytes]) -> int:
     return _WRITERS[form](result, out)
 
 
-def write_csv(result: Result, out: IO[bytes]) -> int:
+def write_csv(result: Rows, out: IO[bytes]) -> int:
     """RFC 4180, UTF-8 without a mark; instants in ISO 8601, lists and structs as JSON, null as nothing."""
     rows = 0
     out.write(_csv_line(result.columns))
@@ -43,7 +56,7 @@ def write_csv(result: Result, out: IO[bytes]) -> int:
     return rows
 
 
-def write_json(result: Result, out: IO[bytes]) -> int:
+def write_json(result: Rows, out: IO[bytes]) -> int:
     """One JSON array, an object a line."""
     rows = 0
     names = distinct_names(result.columns)

@@ -48,6 +48,13 @@ def versions(archive: Archive, key: ArticleKey, columns: tuple[str, ...]) -> lis
     return rows
 
 
+def presence(archive: Archive, key: ArticleKey) -> list[Row]:
+    """When an article was found missing (once), gone (confirmed) and back: `at`, `kind`, `reason`, oldest first."""
+    sql = """SELECT "at", kind, reason FROM events WHERE article_key = ? AND kind IN ('missing', 'gone', 'back')
+        ORDER BY "at", kind"""
+    return list(archive.query(sql, [str(key)]).rows())
+
+
 def _absence(archive: Archive, key: ArticleKey) -> str:
     for entry in archive.query("SELECT * FROM ledger WHERE article_key = ?", [str(key)]).rows():
         because = f" ({entry['reason']})" if entry["reason"] else ""

@@ -1,7 +1,7 @@
 """Points in time as users write them on the command line."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from news.duration import parse_duration
@@ -30,3 +30,15 @@ def parse_moment(text: str, option: str, now: datetime) -> datetime:
             f"{option} {text!r}: write a span such as 2d, a date such as 2026-03-05, "
             "or a time such as 2026-03-05T06:50+07:00"
         ) from error
+
+
+def parse_day(text: str, option: str, now: datetime, *, ends: bool = False) -> date:
+    """The day, as Asia/Jakarta has it, of the instant `text`; with `ends` the first that begins no earlier.
+
+    Raises UsageError as `parse_moment`.
+    """
+    try:
+        moment = parse_moment(text, option, now).astimezone(_ZONE)
+        return moment.date() + timedelta(days=ends and moment.time() != time())
+    except OverflowError as error:
+        raise UsageError(f"{option} {text!r}: there is no such day") from error

@@ -15,7 +15,7 @@ def _section(name: str, view: View) -> str:
     lines = [
         f"### `{name}`",
         "",
-        f"{view.meaning.capitalize()}.",
+        f"{view.meaning[0].upper()}{view.meaning[1:]}.",
         "",
         "| column | type | meaning |",
         "| --- | --- | --- |",

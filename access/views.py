@@ -13,7 +13,7 @@ from storage.schema import ARTICLES, TABLES, Column
 
 VERSION = Column("version", "int64", "number of the version, from 1, by captured_at")
 STATUS = Column("status", "utf8", "live or gone: of the article today, in every version alike")
-GONE_AT = Column("gone_at", "timestamp", "when the article was found gone; null while it is live")
+GONE_AT = Column("gone_at", "timestamp", "since when the article has been found gone; null while it is live")
 LAST_SEEN_AT = Column("last_seen_at", "timestamp", "when a fetch last found this version, or newer ones, on the site")
 STORY_ID = Column("story_id", "utf8", "the story that the article belongs to; null until stories are computed")
 PROVENANCE = (
@@ -88,14 +88,20 @@ _EARLIER = Extra(
 ) AS earlier ON earlier.article_key = a.article_key""",
 )
 
+# An article that was archived again, or seen unchanged, after it was gone is back, whether or not `back` was written.
 _PRESENCE = Extra(
     {
-        "status": "CASE WHEN presence.turn.kind = 'gone' THEN 'gone' ELSE 'live' END",
-        "gone_at": "CASE WHEN presence.turn.kind = 'gone' THEN presence.turn.moment END",
+        "status": "CASE WHEN presence.gone_at IS NULL THEN 'live' ELSE 'gone' END",
+        "gone_at": "presence.gone_at",
     },
     """LEFT JOIN (
-  SELECT article_key, arg_max({'kind': kind, 'moment': "at"}, "at") AS turn
-  FROM stored.events WHERE kind IN ('gone', 'back') GROUP BY article_key
+  SELECT article_key, min("at") AS gone_at
+  FROM (
+    SELECT article_key, kind, "at", max("at") FILTER (WHERE kind <> 'gone') OVER (PARTITION BY article_key) AS alive_at
+    FROM stored.events SEMI JOIN (SELECT article_key FROM stored.events WHERE kind = 'gone') AS ever USING (article_key)
+    WHERE kind IN ('gone', 'back', 'archived', 'unchanged')
+  )
+  WHERE kind = 'gone' AND (alive_at IS NULL OR "at" > alive_at) GROUP BY article_key
 ) AS presence ON presence.article_key = a.article_key""",
 )
 
@@ -156,6 +162,12 @@ def _as_stored(table: str, meaning: str) -> View:
     return View(TABLES[table], f"FROM stored.{table} AS a", meaning, {})
 
 
+def _newest(table: str, keys: str, tie: str, meaning: str) -> View:
+    """The newest row of each of `keys`; of rows of one run and instant, the first by `tie`."""
+    newest = f'row_number() OVER (PARTITION BY {keys} ORDER BY "at" DESC, run_id DESC, {tie}) = 1'
+    return View(TABLES[table], f"FROM (SELECT * FROM stored.{table} QUALIFY {newest}) AS a", meaning, {})  # noqa: S608  constants
+
+
 VIEWS: dict[str, View] = {
     "articles": View(
         ARTICLE_COLUMNS,
@@ -173,6 +185,24 @@ VIEWS: dict[str, View] = {
     ),
     "captures": _as_stored("captures", "one row an exchange with a server, and where its bytes lie"),
     "sightings": _as_stored("sightings", "one row a link found: the first time that a page linked a target in one way"),
+    "sources": _newest(
+        "sources",
+        "url",
+        "failures DESC, finding",
+        "one row a source of a site (home, section, feed, sitemap, ...): what was found of it last",
+    ),
+    "leads": _newest(
+        "leads",
+        "lead_id",
+        "state = 'pending', attempts DESC, state",
+        "one row an item of Google News: what it was resolved to, or why it is not yet",
+    ),
+    "backfill": _newest(
+        "backfill",
+        "stretch_id, source_url",
+        "state = 'open', state",
+        "one row a stretch of time that is to be filled and a source of it: where the work stands",
+    ),
     "events": _as_stored("events", "what happened to articles and listings, in the order it was committed"),
     "runs": _as_stored("runs", "one row a run"),
     "ledger": View(

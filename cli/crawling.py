@@ -16,8 +16,19 @@ _SUMMARY = (
     (Counter.FETCHED, "fetched"),
     (Counter.ARTICLES_NEW, "new"),
     (Counter.ARTICLES_CHANGED, "changed"),
+    (Counter.ARTICLES_GONE, "gone"),
     (Counter.ARTICLES_REFUSED, "refused"),
     (Counter.ARTICLES_PENDING, "to be tried again"),
+)
+_FURTHER = (
+    (Counter.RECHECKS_SHORT, "{} articles are due for a recheck and wait: the budget of [recheck] window is spent"),
+    (Counter.HOLES, "{} polls met nothing known: the holes are recorded, `disway coverage` shows them"),
+    (Counter.GAPS_TRIED, "{} ids that nobody names were tried"),
+    (Counter.GAPS_TOO_WIDE, "{} ids were not tried: so many cannot have been given in their time"),
+    (Counter.ENTRIES_OVER_QUOTA, "{} entries of feeds and sitemaps wait for later runs: a document has a quota"),
+    (Counter.GOOGLE_ROBOTS_BLOCKED, "Google News was not asked: its robots.txt forbids it and is not overridden"),
+    (Counter.GOOGLE_BREAKER_OPEN, "Google News was not asked: it refused earlier and is left alone for now"),
+    (Counter.GOOGLE_UNRESOLVED, "{} items of Google News could not be decoded and wait"),
 )
 
 
@@ -41,6 +52,13 @@ def crawl(
             help="Walk listings back to here: 2d, 2026-11-01 [default: to known ground; 2d for a site never crawled]",
         ),
     ] = None,
+    google_news: Annotated[
+        bool,
+        typer.Option(
+            "--google-news",
+            help="Follow Google News in this run, whenever it was asked last. [google_news] says what it takes.",
+        ),
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each step to stderr.")] = False,
     config: ConfigOption = None,
     archive: ArchiveOption = None,
@@ -55,17 +73,17 @@ def crawl(
     """
     from crawler.run import choose_sites, open_run  # noqa: PLC0415  reading verbs do not need it
 
-    settings = configuration(config, archive)
+    settings = configuration(config, archive, {"google_news": {"enabled": True}} if google_news else {})
     network = settings.site_network()
     sites = choose_sites(network, site or [])
     bound = parse_moment(since, "--since", datetime.now(UTC)) if since else None
-    run = open_run(settings, network, sites, bound, os.environ)
+    run = open_run(settings, network, sites, os.environ, since=bound, google_news_now=google_news)
     from crawler.run import crawl as carry_out  # noqa: PLC0415  loads Scrapy
 
     report = carry_out(run, "INFO" if verbose else "WARNING")
-    _summarise(report)
+    summarise(report)
     if as_json:
-        print_json(_facts(report))
+        print_json(facts(report))
     raise typer.Exit(report.exit_code)
 
 
@@ -87,12 +105,16 @@ def recover(
         print_json({"delivered": delivered, "undelivered": 0})
 
 
-def _summarise(report: RunReport) -> None:
+def summarise(report: RunReport) -> None:
+    """Say on stderr how a run ended."""
     counted = ", ".join(f"{report.counts.get(counter.value, 0)} {word}" for counter, word in _SUMMARY)
     sys.stderr.write(f"run {report.plan.run_id}: {report.outcome}; {counted}\n")
     for reason in sorted(set(report.degraded.values())):
         sites = sorted(site for site, why in report.degraded.items() if why == reason)
         sys.stderr.write(f"  {reason}: {', '.join(sites)}\n")
+    for counter, said in _FURTHER:
+        if count := report.counts.get(counter.value):
+            sys.stderr.write(f"  {said.format(count)}\n")
     if report.undelivered:
         sys.stderr.write(
             f"  {report.undelivered} segments wait in the spool ({report.delivery_trouble}); "
@@ -100,7 +122,8 @@ def _summarise(report: RunReport) -> None:
         )
 
 
-def _facts(report: RunReport) -> dict[str, object]:
+def facts(report: RunReport) -> dict[str, object]:
+    """How a run ended, for `--json`."""
     totals = {c.value: report.counts[c.value] for c in Counter if c.value in report.counts}
     return {
         "run_id": report.plan.run_id,

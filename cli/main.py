@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from cli import crawling, demo, exporting, querying, replica, runs, showing, sites, verifying
+from cli import backfilling, coverage, crawling, demo, exporting, querying, replica, runs, showing, sites, verifying
 from cli.errors import DEBUG_OPTION, ExitCode, debugging, report
 
 
@@ -29,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (crawling, querying, showing, exporting, runs, sites, verifying, replica, demo):
+for module in (crawling, backfilling, querying, showing, exporting, coverage, runs, sites, verifying, replica, demo):
     module.add_to(app)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,10 +26,13 @@ ArchiveOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
-def configuration(path: Path | None, archive: str | None) -> Config:
-    """The configuration with `--archive` over it. Raises ConfigError."""
+def configuration(
+    path: Path | None, archive: str | None, overrides: Mapping[str, Mapping[str, Any]] | None = None
+) -> Config:
+    """The configuration with `--archive` and `overrides` of other options over it. Raises ConfigError."""
     environ = {name: value for name, value in os.environ.items() if name != DEBUG_VARIABLE}
-    return load_config(path, {"archive": {"uri": archive}} if archive is not None else None, environ)
+    given = {"archive": {"uri": archive}} if archive is not None else {}
+    return load_config(path, {**given, **(overrides or {})}, environ)
 
 
 def store_of(config: Config) -> StoreOptions:

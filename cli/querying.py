@@ -42,7 +42,8 @@ def sql(
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the archive in SQL: the views articles, versions, captures, sightings, events, runs and ledger.
+    """Ask the archive in SQL: the views articles, versions, captures, sightings, sources, leads, backfill, events, runs
+    and ledger.
 
     Example: disway sql "SELECT site, count(*) AS articles FROM articles GROUP BY site ORDER BY articles DESC"
 

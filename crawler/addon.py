@@ -21,7 +21,7 @@ class Configuration:
         try:
             config = load_config()
             network = config.site_network()
-            run = open_run(config, network, choose_sites(network, ()), None, os.environ)
+            run = open_run(config, network, choose_sites(network, ()), os.environ)
         except DiswayError as error:
             sys.stderr.write(f"disway: {error}\n")
             raise SystemExit(2) from error

@@ -46,6 +46,12 @@ def _span(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _positive(span: timedelta) -> timedelta:
+    if span <= timedelta(0):
+        raise ValueError("is no span of time: write e.g. 15m")
+    return span
+
+
 HeaderText = Annotated[str, AfterValidator(_header_text)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 
@@ -102,6 +108,10 @@ class GoogleNewsSettings(_Section):
     rss_delay_s: float = Field(default=10.0, ge=0)
     decode_delay_s: float = Field(default=70.0, ge=0)
     """The only pace that was measured to go on for 1,000 pages without a refusal."""
+    every: Span = timedelta(hours=1)
+    """A host is asked for no more often."""
+    decodes: int = Field(default=50, ge=0)
+    """Pages that one run fetches to decode links."""
 
 
 class RecheckSettings(_Section):
@@ -109,6 +119,8 @@ class RecheckSettings(_Section):
 
     after: tuple[Span, ...] = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
     """Ages since publication."""
+    window: Annotated[Span, AfterValidator(_positive)] = timedelta(minutes=15)
+    """For how long the rechecks of one run may keep the backend busy, at its pace."""
 
 
 class SpoolSettings(_Section):

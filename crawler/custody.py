@@ -21,7 +21,7 @@ from crawler.robots import MEMORY_ATTRIBUTE, robots_unavailable
 from crawler.robots_memory import RobotsFile
 from crawler.run import Run
 from crawler.sighted import SightedArticles
-from news.capture import Exchange, WarcPointer
+from news.capture import Exchange, Original, WarcPointer
 from news.counters import Counter
 from news.plan import CrawlPlan
 from storage.schema import Row
@@ -82,15 +82,15 @@ class Custody:
         """Of the run that this is the custody of."""
         return self.plan.run_id
 
-    async def keep(self, exchange: Exchange) -> WarcPointer | None:
+    async def keep(self, exchange: Exchange, not_modified: Original | None = None) -> WarcPointer | None:
         """Write an exchange; returns once it is durable.
 
         The pointer is that of the record which holds the bytes: the original's when an equal payload is committed
-        already. None when nothing had come. Raises SpoolFull.
+        already, or when the server said that `not_modified` stands. None when nothing had come. Raises SpoolFull.
         """
         whole = exchange.entity and not exchange.truncated and not exchange.error
         digest = payload_digest(exchange.entity)
-        original = self.seen.original(digest) if whole else None
+        original = self.seen.original(digest) if whole else not_modified
         done = self._writer.append(exchange, original, digest)
         done.add_done_callback(self._stop_on_failure)
         pointer = await asyncio.wrap_future(done)
@@ -121,6 +121,10 @@ class Custody:
     def degrade(self, site: str, reason: str) -> None:
         """A site failed: the run is not all well. The first reason stands."""
         self._run.report.degraded.setdefault(site, reason)
+
+    def is_degraded(self, site: str) -> bool:
+        """Whether the site failed in this run."""
+        return site in self._run.report.degraded
 
     def robots_unavailable(self, site: str, reason: str) -> None:
         """Handler of the signal of that name."""

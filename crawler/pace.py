@@ -47,9 +47,9 @@ class HostPace:
         """Seconds until the host may be asked."""
         return max(self.next_at, self.backoff.until) - now
 
-    def started(self, now: float) -> None:
-        """A request goes out."""
-        self.next_at = now + self.delay_s
+    def started(self, now: float, delay_s: float | None = None) -> None:
+        """A request goes out, after which the host is left alone for `delay_s`, or as long as it is set to."""
+        self.next_at = now + (self.delay_s if delay_s is None else delay_s)
 
 
 @dataclass

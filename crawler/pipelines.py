@@ -6,18 +6,33 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from crawler.article_url import MadeUrls
 from crawler.assembly import Assembly
 from crawler.custody import Custody
-from crawler.rows import article_row, event_row, instant, sighted_link
-from news.article import LinkKind
+from crawler.presence import Presence, absence_of
+from crawler.rows import article_row, event_row, instant, sighted_link, state_row
+from news.article import Article, LinkKind
 from news.counters import Counter
 from news.errors import NotAnArticle
-from news.item import ArticleFailed, ArticleRefused, Item, LinksSighted, ListingWalked, PartRead, SiteFailed
+from news.item import (
+    ArticleFailed,
+    ArticleRefused,
+    ArticleUnmodified,
+    DocumentRead,
+    Item,
+    LeadFound,
+    LinksSighted,
+    ListingWalked,
+    PartRead,
+    SiteFailed,
+    SourceFound,
+    StretchFound,
+)
 from news.url import ArticleKey, NetworkUrl, UrlKind
 from news.verdict import Verdict, judge
 from pages.join import join_parts
 from storage.schema import Row
-from storage.seen import sighting_digest
+from storage.seen import SeenArticle, sighting_digest
 from storage.settle import reading_of
 from storage.sightings import NOTE_KEY, page_note
 
@@ -88,6 +103,7 @@ class ArticlesPipeline(_Custodian):
     def __init__(self, custody: Custody) -> None:
         super().__init__(custody)
         self._assemblies: dict[ArticleKey, Assembly] = {}
+        self._made_urls = MadeUrls(custody.rules, custody.seen)
 
     def process_item(self, item: Item) -> Item:
         """Note what `item` says of an article."""
@@ -97,6 +113,14 @@ class ArticlesPipeline(_Custodian):
             self._refuse(item.key, item.url, item.reason)
         elif isinstance(item, ArticleFailed):
             self._fail(item)
+        elif isinstance(item, DocumentRead):
+            read = event_row(None, item.url, item.at, "read", self.custody.run_id)
+            self.custody.note({"events": [read | {"site": item.site}]})
+        elif isinstance(item, ArticleUnmodified):
+            self._unmodified(item)
+        elif isinstance(item, SourceFound | LeadFound | StretchFound):
+            table, row = state_row(item, self.custody.run_id)
+            self.custody.note({table: [row]})
         elif isinstance(item, SiteFailed):
             self.custody.degrade(item.site, item.reason)
         elif isinstance(item, ListingWalked):
@@ -121,9 +145,7 @@ class ArticlesPipeline(_Custodian):
             self._refuse(key, parts[0].reading.url, error.reason)
             return
         sighted = self.custody.sightings.of(key)
-        asked = self.custody.rules.read(parts[0].reading.url)
-        if sighted.listed_url and asked is not None and article.url == asked.url:
-            article = replace(article, url=sighted.listed_url)  # the page states no canonical URL of its own
+        article = replace(article, url=self._url_of(article, parts, sighted.listed_url))
         row = article_row(article, parts, site, sighted, self.custody.run_id)
         head = self.custody.seen.head(key)
         verdict = judge(head.reading if head else None, reading_of(row))
@@ -137,13 +159,55 @@ class ArticlesPipeline(_Custodian):
             kept, row_id = [row], row["row_id"]
         kind = "archived" if kept else "unchanged"
         event = event_row(key, article.url, parts[0].fetched_at, kind, self.custody.run_id) | {"row_id": row_id}
-        self.custody.note({"articles": kept, "events": [event]} if kept else {"events": [event]})
+        events = [event, *self._return(key, article.url, parts[0].fetched_at)]
+        self.custody.note({"articles": kept, "events": events} if kept else {"events": events})
+
+    def _url_of(self, article: Article, parts: list[PartRead], listed_url: str | None) -> str:
+        """The page's own canonical URL; where it states none, as listings link it, or as the site would make it."""
+        asked = self.custody.rules.read(parts[0].reading.url)
+        is_asked = asked is not None and article.url == asked.url
+        url = listed_url if is_asked and listed_url else article.url
+        if self._made_urls.is_made_up(url):
+            return self._made_urls.of(article, parts)
+        self._made_urls.met(article.site, url)
+        return url
+
+    def _unmodified(self, item: ArticleUnmodified) -> None:
+        self.custody.count(Counter.ARTICLES_UNCHANGED, item.key.site)
+        head = self.custody.seen.head(item.key)
+        event = event_row(item.key, item.url, item.at, "unchanged", self.custody.run_id)
+        event["row_id"] = head.row_id if head else None
+        self.custody.note({"events": [event, *self._return(item.key, item.url, item.at)]})
+
+    def _return(self, key: ArticleKey, url: str, at: datetime) -> list[Row]:
+        """The event of an article that was gone and is found again."""
+        known = self.custody.seen.article(key)
+        if known is None or known.presence != Presence.GONE:
+            return []
+        self.custody.count(Counter.ARTICLES_BACK, key.site)
+        return [event_row(key, url, at, "back", self.custody.run_id)]
 
     def _refuse(self, key: ArticleKey, url: str, reason: str) -> None:
         self._assemblies.pop(key, None)
+        known = self.custody.seen.article(key)
+        if known is not None and known.presence is not None:
+            self._absent(known, url, reason)
+            return
         self.custody.count(Counter.ARTICLES_REFUSED, key.site)
         event = event_row(key, url, self.custody.now(), "refused", self.custody.run_id)
         self.custody.note({"events": [event | {"reason": reason}]})
+
+    def _absent(self, known: SeenArticle, url: str, reason: str) -> None:
+        """An archived article was visited and is not there, or not to be read."""
+        key, now = known.key, self.custody.now()
+        absence = absence_of(known, reason, site_fails=self.custody.is_degraded(key.site))
+        if absence is None:
+            self._fail(ArticleFailed(key, url, reason, known.attempts + 1))
+            return
+        if known.presence != Presence.GONE:
+            counter = Counter.ARTICLES_GONE if absence is Presence.GONE else Counter.ARTICLES_MISSING
+            self.custody.count(counter, key.site)
+        self.custody.note({"events": [event_row(key, url, now, absence, self.custody.run_id) | {"reason": reason}]})
 
     def _fail(self, item: ArticleFailed) -> None:
         self._assemblies.pop(item.key, None)

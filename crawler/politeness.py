@@ -34,6 +34,11 @@ CRAWL_DELAY_CAP_S = 30.0
 TOO_MANY_REQUESTS = 429
 SERVICE_UNAVAILABLE = 503
 
+DELAY_META = "delay_after_s"
+"""Key of `request.meta`: seconds that its host is left alone after it, in place of the host's own delay."""
+PAUSE_META = "pause_before_s"
+"""Key of `request.meta`: seconds that the host of a request with DELAY_META is left alone before it, at the least."""
+
 _NETWORK_BACKEND = ""
 _LOOK_UP_S = 0.5
 """How often a waiting request looks whether the run ends."""
@@ -99,8 +104,8 @@ class Politeness:
                 turn = asyncio.get_running_loop().create_future()
                 host.waiting.append((request, turn))
                 await turn
-            if not self._has_no_pace(host):
-                await self._wait_for_pace(host)
+            if DELAY_META in request.meta or not self._has_no_pace(host):
+                await self._wait_for_pace(host, request)
         except BaseException:
             self._free_slot(host, request)
             raise
@@ -157,8 +162,9 @@ class Politeness:
                 host.busy = following
                 turn.set_result(None)
 
-    async def _wait_for_pace(self, host: _Host) -> None:
+    async def _wait_for_pace(self, host: _Host, request: Request) -> None:
         backend = host.backend.pace
+        await self._sleep_until(_now() + request.meta.get(PAUSE_META, 0.0))
         while True:
             now = _now()
             pause = max(host.pace.backoff.until, backend.backoff.until) - now
@@ -169,7 +175,7 @@ class Politeness:
             await self._sleep_until(reserved_at + backend.reserve(reserved_at))
             now = _now()
             if not (host.pace.backoff.lasts(now) or backend.backoff.lasts(now)):
-                host.pace.started(now)
+                host.pace.started(now, request.meta.get(DELAY_META))
                 return
 
     async def _sleep_until(self, instant: float) -> None:

@@ -10,16 +10,20 @@ from scrapy.http import Response
 
 from crawler.refused import Refusal, RequestRefused
 from crawler.wire import EXCHANGE_META
+from news.url import UrlKind, UrlRules
 
 
 class Redirects(RedirectMiddleware):
     """Scrapy's redirects at 600, without Referer, and with a word for what cannot be followed."""
+
+    _rules: UrlRules
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Take the settings, without the look-out for a Referer middleware, which would warn that there is none."""
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
+        middleware._rules = UrlRules(crawler.settings["DISWAY_NETWORK"])
         return middleware
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the deprecated spider
@@ -31,5 +35,14 @@ class Redirects(RedirectMiddleware):
         except ValueError as error:
             raise RequestRefused(Refusal.REDIRECT_INVALID, request.url) from error
         if isinstance(result, Request):
+            if self._leads_home(request, result):
+                raise RequestRefused(Refusal.REDIRECT_HOME, request.url)
             result.meta.pop(EXCHANGE_META, None)  # the body need not wait in the queue with the next request
         return result
+
+    def _leads_home(self, request: Request, following: Request) -> bool:
+        """Whether an article's address redirects to the home page, which says all: there is nothing to fetch."""
+        asked, target = self._rules.read(request.url), self._rules.read(following.url)
+        if asked is None or target is None:
+            return False
+        return asked.kind is UrlKind.ARTICLE and target.kind is UrlKind.HOME

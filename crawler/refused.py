@@ -29,6 +29,8 @@ class Refusal(StrEnum):
     """The run ends; try in a later run."""
     REDIRECT_LOOP = "redirect_loop"
     """More redirects than allowed."""
+    REDIRECT_HOME = "redirect_home"
+    """An article's address redirects to the home page, which is not fetched for it."""
     REDIRECT_INVALID = "redirect_invalid"
     """Redirected to what is no URL."""
 

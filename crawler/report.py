@@ -64,7 +64,7 @@ class RunReport:
         """The `runs` row. It is written before its own delivery, so `undelivered` counts older segments only."""
         return {
             "run_id": self.plan.run_id,
-            "command": "crawl",
+            "command": self.plan.command,
             "started_at": instant(self.plan.started_at),
             "finished_at": instant(finished_at),
             "outcome": self.outcome,

@@ -18,6 +18,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.guard import GOOGLE_NEWS
 from crawler.politeness import TOO_MANY_REQUESTS, Politeness
 from crawler.refused import Refusal, RequestRefused
 from crawler.robots_rules import Rules, Unavailable, read_rules
@@ -31,6 +32,8 @@ robots_unavailable = object()
 
 ROBOTS_META = "robots_request"
 """Key of `request.meta` that marks a request for robots.txt itself."""
+NAMES_SITEMAPS_META = "robots_txt"
+"""Key of `request.meta` under which a spider that asks for it finds the robots.txt of the host."""
 MEMORY_ATTRIBUTE = "robots_memory"
 """Attribute of the crawler that holds its RobotsMemory, if it has one."""
 
@@ -67,7 +70,8 @@ class _Verdict(NamedTuple):
 class Robots:
     """Downloader middleware at 100. `product` is the name that the crawler answers to in a robots.txt."""
 
-    def __init__(self, crawler: Crawler, network: Network, product: str) -> None:
+    def __init__(self, crawler: Crawler, network: Network, product: str, *, google_overridden: bool = False) -> None:
+        self._google_overridden = google_overridden
         self._crawler = crawler
         self._network = network
         self._product = product
@@ -77,24 +81,41 @@ class Robots:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Take the sites and the name of the run."""
-        agent = crawler.settings["DISWAY_CONFIG"].network.user_agent_header
-        return cls(crawler, crawler.settings["DISWAY_NETWORK"], agent.partition("/")[0])
+        config = crawler.settings["DISWAY_CONFIG"]
+        product = config.network.user_agent_header.partition("/")[0]
+        overridden = config.google_news.enabled and config.google_news.override_robots
+        return cls(crawler, crawler.settings["DISWAY_NETWORK"], product, google_overridden=overridden)
 
     async def process_request(self, request: Request) -> None:
         """Pass what the host's robots.txt allows. Raises RequestRefused."""
         if request.meta.get(ROBOTS_META):
             return
         url = urlparse_cached(request)
+        if url.hostname == GOOGLE_NEWS and self._google_overridden:
+            self._override_google()
+            return
         rules = await self._rules(f"{url.scheme}://{url.netloc.lower()}")
         if rules is None:
             raise self._refused(Refusal.ROBOTS_UNAVAILABLE, Counter.ROBOTS_UNAVAILABLE, request)
         if not rules.allow(request.url):
             raise self._refused(Refusal.ROBOTS_FORBIDDEN, Counter.ROBOTS_FORBIDDEN, request)
+        if NAMES_SITEMAPS_META in request.meta:
+            request.meta[NAMES_SITEMAPS_META] = rules.text
 
     def _refused(self, reason: Refusal, counter: Counter, request: Request) -> RequestRefused:
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value(counter.value)
         return RequestRefused(reason, request.url)
+
+    def _override_google(self) -> None:
+        """Say once, and count each time, that the operator set the rules of Google News aside by name."""
+        assert self._crawler.stats is not None
+        if not self._crawler.stats.get_value(Counter.GOOGLE_ROBOTS_OVERRIDDEN.value):
+            logger.warning(
+                "%s/robots.txt forbids what is asked for: [google_news] override_robots = true sets it aside",
+                GOOGLE_NEWS,
+            )
+        self._crawler.stats.inc_value(Counter.GOOGLE_ROBOTS_OVERRIDDEN.value)
 
     async def _rules(self, origin: str) -> Rules | None:
         """The rules of `origin`, asked for once and again after a day; None when they cannot be known."""

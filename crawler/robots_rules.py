@@ -22,6 +22,8 @@ class Rules:
 
     parsed: Protego
     product: str
+    text: bytes = b""
+    """As it was fetched, as far as it was read."""
 
     def allow(self, url: str) -> bool:
         """Whether `url` may be fetched."""
@@ -37,4 +39,4 @@ def read_rules(body: bytes, product: str) -> Rules:
     """Read `body`: UTF-8 with or without byte order mark, lines ended by LF, CRLF or CR."""
     if len(body) > READ_LIMIT:
         body = body[:READ_LIMIT].replace(b"\r", b"\n").rpartition(b"\n")[0]
-    return Rules(Protego.parse(body.decode("utf-8-sig", "replace")), product)
+    return Rules(Protego.parse(body.decode("utf-8-sig", "replace")), product, body)

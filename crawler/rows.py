@@ -1,15 +1,18 @@
 """Rows of the archive's tables, as the spool keeps them. Columns: `storage.schema`."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 from crawler.sighted import Sighted
 from news.article import Article, PageLink
-from news.item import PartRead
+from news.item import LeadFound, PartRead, SourceFound, StateFound, StretchFound
 from news.site import Site
 from news.url import ArticleKey, NetworkUrl
 from storage.schema import Row
 from storage.sightings import SightedLink
+
+_STATE_TABLES: dict[type, str] = {SourceFound: "sources", LeadFound: "leads", StretchFound: "backfill"}
 
 
 def sighted_link(link: PageLink, target: NetworkUrl) -> SightedLink:
@@ -27,6 +30,17 @@ def event_row(key: ArticleKey | None, url: str, at: datetime, kind: str, run_id:
         "kind": kind,
         "run_id": run_id,
     }
+
+
+def state_row(found: StateFound, run_id: str) -> tuple[str, Row]:
+    """The table and the row of a finding about a source, a lead or a stretch; columns are the item's fields."""
+    row: Row = {}
+    for field in fields(found):
+        value = getattr(found, field.name)
+        if isinstance(value, datetime):
+            value = instant(value)
+        row[field.name] = str(value) if isinstance(value, ArticleKey) else value
+    return _STATE_TABLES[type(found)], row | {"run_id": run_id}
 
 
 def article_row(article: Article, parts: list[PartRead], site: Site, sighted: Sighted, run_id: str) -> Row:

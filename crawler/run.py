@@ -21,9 +21,10 @@ from typing import Any
 from crawler.config import Config
 from crawler.courier import Courier, checking, run_order
 from crawler.delivery import DeliveryOrder
+from crawler.plans import google_plan, recheck_plan
 from crawler.report import RunReport
 from news.errors import StoreRefused, StoreUnavailable, UsageError
-from news.plan import CrawlPlan
+from news.plan import BackfillPlan, CrawlPlan
 from news.site import Network, Site, SiteStatus
 from news.url import UrlRules
 from storage.config import ArchiveSettings, StoreOptions, resolve_store
@@ -86,7 +87,14 @@ def choose_sites(network: Network, asked: Sequence[str]) -> tuple[Site, ...]:
 
 
 def open_run(
-    config: Config, network: Network, sites: tuple[Site, ...], since: datetime | None, environ: Mapping[str, str]
+    config: Config,
+    network: Network,
+    sites: tuple[Site, ...],
+    environ: Mapping[str, str],
+    *,
+    since: datetime | None = None,
+    backfill: BackfillPlan | None = None,
+    google_news_now: bool = False,
 ) -> Run:
     """Check the store, deliver what earlier runs left, bring the index up to date, and make a spool.
 
@@ -100,7 +108,17 @@ def open_run(
         raise StoreRefused(prepared.message)
     if prepared.trouble and not _knows(Path(order.seen_path)):
         raise UsageError(f"the store of the archive cannot be reached and was never seen before: {prepared.message}")
-    plan = CrawlPlan(new_run_id(started_at), started_at, network, sites, since)
+    plan = CrawlPlan(
+        new_run_id(started_at),
+        started_at,
+        network,
+        sites,
+        since,
+        command="backfill" if backfill else "crawl",
+        rechecks=recheck_plan(config),
+        google=google_plan(config, now=google_news_now),
+        backfill=backfill,
+    )
     spool = Spool.create(Path(order.spool_dir), plan.run_id, order.archive)
     courier = Courier(DeliveryOrder(**(asdict(order) | {"spool": str(spool.folder)})))
     report = RunReport(plan, undelivered=prepared.undelivered, delivery_trouble=prepared.message)
@@ -132,7 +150,7 @@ def crawl(run: Run, log_level: str) -> RunReport:
 
     process = AsyncCrawlerProcess(run_settings(run) | {"LOG_LEVEL": log_level})
     logging.getLogger("scrapy").setLevel(log_level)  # Scrapy drops what is below only once it is formatted
-    crawler = process.create_crawler("sections")
+    crawler = process.create_crawler(run.plan.command)
     process.crawl(crawler)
     # What is loaded by now stays. A page makes thousands of objects and hardly a cycle: with Python's own thresholds
     # collections took 0.3 to 0.4 s of a crawl of 7 s (measured).

@@ -1,11 +1,13 @@
 """The tap between downloader and spider: nobody sees a response before its record is on disk.
 
 At 880, below decompression, every exchange is kept, failed and cut ones too. Listings wait until they are
-decompressed: their bytes are stored only when their ordered link set changed.
+decompressed: their bytes are stored only when what they list changed.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 from scrapy import Request
@@ -16,15 +18,28 @@ from scrapy.http import Response
 
 from crawler.custody import Custody
 from crawler.wire import EXCHANGE_META
+from news.article import LinkKind, Listing
 from news.capture import Exchange
 from news.counters import Counter
 from news.errors import PageError
+from news.source import SourceDocument
 from news.url import NetworkUrl, UrlKind
+from pages.listing import listing_kind
 from pages.registry import link_set_digest, read_listing
+from pages.sources import read_source, source_digest
 
 POINTER_META = "warc_pointer"
 LISTING_META = "listing"
+SOURCE_META = "source_kind"
+"""Key of `request.meta`: the LinkKind of the feed or sitemap that is asked for."""
+NOT_MODIFIED_META = "not_modified_original"
+"""Key of `request.meta`: the Original that a conditional request has validators of, or None."""
+NOT_KEPT_META = "not_kept"
+"""Key of `request.meta`: the answer only points to pages of others and is read, not archived (Google News)."""
 _HTTP_OK = 200
+_NOT_MODIFIED = 304
+_READ_AT_ONCE = 512 * 1024
+"""Bytes of a feed or sitemap that are read within some milliseconds."""
 
 
 def _custody(crawler: Crawler) -> Custody:
@@ -51,17 +66,26 @@ class Tap:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Keep the exchange, then hand the response on. Raises SpoolFull."""
+        if NOT_KEPT_META in request.meta:
+            self._custody.count(Counter.FETCHED)
+            return response
         target = self._custody.rules.read(request.url)
         exchange = _identified(request.meta[EXCHANGE_META], target)
         request.meta[EXCHANGE_META] = exchange
-        if not (_is_listing(target) and exchange.status == _HTTP_OK):
-            request.meta[POINTER_META] = await self._custody.keep(exchange)
+        if not _waits(request, target, exchange):
+            original = request.meta.get(NOT_MODIFIED_META) if exchange.status == _NOT_MODIFIED else None
+            request.meta[POINTER_META] = await self._custody.keep(exchange, original)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Keep what had come before the exchange failed. Requests that were never sent leave no exchange."""
         exchange = request.meta.pop(EXCHANGE_META, None)
-        if exchange is not None and not isinstance(exception, IgnoreRequest):
+        if exchange is None:
+            return
+        if NOT_KEPT_META in request.meta:
+            self._custody.count(Counter.FETCH_FAILED)
+            request.meta[EXCHANGE_META] = exchange
+        elif not isinstance(exception, IgnoreRequest):
             exchange = _identified(exchange, self._custody.rules.read(request.url))
             request.meta[EXCHANGE_META] = exchange
             await self._custody.keep(exchange)
@@ -91,15 +115,21 @@ class Decompression(HttpCompressionMiddleware):
         """Decompress. Raises BodyRefused when the body cannot be."""
         try:
             return super().process_response(request, response)
-        except Exception as error:
-            if POINTER_META not in request.meta:
-                request.meta[POINTER_META] = await self.custody.keep(request.meta[EXCHANGE_META])
-            # Scrapy's own refusal says that the body is over the limit; all else is a stream that is broken.
-            raise BodyRefused("too_large" if isinstance(error, IgnoreRequest) else "undecodable") from error
+        except IgnoreRequest:
+            reason = "too_large"  # Scrapy's own refusal says that the body is over the limit
+        except Exception:  # noqa: BLE001  whatever it is, the stream is broken
+            reason = "undecodable"
+        # Raised out here, the refusal does not hold on to the frames that hold what was decompressed.
+        if POINTER_META not in request.meta:
+            request.meta[POINTER_META] = await self.custody.keep(request.meta[EXCHANGE_META])
+        raise BodyRefused(reason)
 
 
 class ListingTap:
-    """Downloader middleware at 580, above decompression: keeps a listing when its ordered link set changed."""
+    """Downloader middleware at 580, above decompression: keeps a listing when what it lists changed.
+
+    Feeds and sitemaps are listings too; the spider that asks for one says so in SOURCE_META.
+    """
 
     def __init__(self, custody: Custody) -> None:
         self._custody = custody
@@ -113,24 +143,22 @@ class ListingTap:
         """Read a listing, keep its bytes or an event, and hand the reading on in LISTING_META. Raises SpoolFull."""
         target = self._custody.rules.read(request.url)
         exchange: Exchange = request.meta[EXCHANGE_META]
-        if not _is_listing(target) or exchange.status != _HTTP_OK:
+        if target is None or not _is_listing(request, target):
             return response
-        assert target is not None
+        if exchange.status == _NOT_MODIFIED and SOURCE_META in request.meta:
+            self._custody.count(Counter.NOT_MODIFIED, target.site.id)
+            self._note_unchanged(exchange, target)
+        if exchange.status != _HTTP_OK:
+            return response
         try:
-            listing = read_listing(
-                response.body,
-                url=response.url,
-                content_type=exchange.content_type,
-                captured_at=exchange.fetched_at,
-                rules=self._custody.rules,
-            )
+            listing, digest = await self._read(request, response, exchange)
         except PageError:
-            self._custody.count(Counter.READER_ERRORS, target.site.id)
+            if SOURCE_META not in request.meta:
+                self._custody.count(Counter.READER_ERRORS, target.site.id)
             request.meta[POINTER_META] = await self._custody.keep(exchange)
             return response
         request.meta[LISTING_META] = listing
         self._custody.count(Counter.LISTINGS_READ, target.site.id)
-        digest = link_set_digest(listing)
         known = self._custody.seen.page(exchange.url)
         if known is not None and known.links_digest == digest:
             self._note_unchanged(exchange, target)
@@ -138,6 +166,41 @@ class ListingTap:
             kept = replace(exchange, links_digest=digest)
             request.meta[POINTER_META] = await self._custody.keep(kept)
         return response
+
+    async def _read(
+        self, request: Request, response: Response, exchange: Exchange
+    ) -> tuple[Listing | SourceDocument, str]:
+        """What the page lists, and the digest of that. Raises PageError."""
+        rules = self._custody.rules
+        kind: LinkKind | None = request.meta.get(SOURCE_META)
+        if kind is None:
+            listing = read_listing(
+                response.body,
+                url=response.url,
+                content_type=exchange.content_type,
+                captured_at=exchange.fetched_at,
+                rules=rules,
+            )
+            return listing, link_set_digest(listing)
+        read = partial(read_source, url=response.url, kind=kind, content_type=exchange.content_type, rules=rules)
+        # Sitemaps may be as long as the limit of bodies: seconds in which nothing else would go on.
+        long = len(response.body) > _READ_AT_ONCE
+        document = await asyncio.to_thread(read, response.body) if long else read(response.body)
+        self._count(document)
+        return document, source_digest(document)
+
+    def _count(self, document: SourceDocument) -> None:
+        target = self._custody.rules.read(document.url)
+        site = target.site.id if target else None
+        counted = {
+            Counter.ENTRIES_OFFSITE: document.offsite,
+            Counter.ENTRIES_REPEATED: document.repeated,
+            Counter.ENTRIES_MALFORMED: document.malformed,
+            Counter.SOURCES_CUT: int(document.cut is not None),
+        }
+        for counter, number in counted.items():
+            if number:
+                self._custody.count(counter, site, by=number)
 
     def _note_unchanged(self, exchange: Exchange, target: NetworkUrl) -> None:
         self._custody.count(Counter.FETCHED, target.site.id)
@@ -152,8 +215,18 @@ class ListingTap:
         self._custody.note({"events": [event]})
 
 
-def _is_listing(target: NetworkUrl | None) -> bool:
-    return target is not None and target.kind in (UrlKind.HOME, UrlKind.SECTION, UrlKind.TAG)
+def _is_listing(request: Request, target: NetworkUrl | None) -> bool:
+    if SOURCE_META in request.meta:
+        return target is not None
+    if target is None:
+        return False
+    return target.kind in (UrlKind.HOME, UrlKind.SECTION, UrlKind.TAG) or listing_kind(target) is LinkKind.SEARCH
+
+
+def _waits(request: Request, target: NetworkUrl | None, exchange: Exchange) -> bool:
+    """Whether the exchange is kept only once its listing was read."""
+    held_back = (_HTTP_OK, _NOT_MODIFIED) if SOURCE_META in request.meta else (_HTTP_OK,)
+    return _is_listing(request, target) and exchange.status in held_back
 
 
 def _identified(exchange: Exchange, target: NetworkUrl | None) -> Exchange:

@@ -69,3 +69,5 @@ class Original:
     pointer: WarcPointer
     url: str
     fetched_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None

@@ -39,6 +39,19 @@ class RefusalReason(StrEnum):
     TOO_LARGE = "too_large"
 
 
+ABSENCES = frozenset(
+    {
+        RefusalReason.NOT_FOUND,
+        RefusalReason.GONE,
+        RefusalReason.REDIRECT_HOME,
+        RefusalReason.REDIRECT_OTHER,
+        RefusalReason.SOFT_404,
+        RefusalReason.HOMEPAGE,
+    }
+)
+"""Answers that say that there is no such article; all others say that it cannot be had or read."""
+
+
 class DiswayError(Exception):
     """Root of every error that this project raises on purpose."""
 

@@ -1,9 +1,10 @@
 """What the spiders hand on: readings, sightings and outcomes, each naming the article or page that it is about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
-from news.article import ArticlePart, PageLink
+from news.article import ArticlePart, LinkKind, PageLink
 from news.capture import WarcPointer
 from news.url import ArticleKey, NetworkUrl
 
@@ -50,6 +51,106 @@ class ArticleFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleUnmodified:
+    """A recheck in which the server said of every part that it is as the archive has it (304)."""
+
+    key: ArticleKey
+    url: str
+    at: datetime
+
+
+class Finding(StrEnum):
+    """What became of looking at a source. The value is `sources.finding`."""
+
+    ALIVE = "alive"
+    ABSENT = "absent"
+    FAILING = "failing"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFound:
+    """A source was looked at and its finding is worth a row of the table `sources`, which names the fields."""
+
+    url: str
+    site: str | None
+    kind: LinkKind
+    at: datetime
+    finding: Finding
+    reason: str | None = None
+    learned_from: str | None = None
+    failures: int = 0
+    next_check: datetime | None = None
+    modified_at: datetime | None = None
+
+
+class LeadState(StrEnum):
+    """What became of an item of Google News. The value is `leads.state`."""
+
+    PENDING = "pending"
+    MATCHED = "matched"
+    DECODED = "decoded"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFound:
+    """An item of Google News, or what became of it; the table `leads` names the fields."""
+
+    lead_id: str
+    site: str | None
+    title: str
+    published_at: datetime | None
+    token: str
+    at: datetime
+    state: LeadState
+    how: str | None = None
+    reason: str | None = None
+    url: str | None = None
+    article_key: ArticleKey | None = None
+    attempts: int = 0
+    next_check: datetime | None = None
+
+
+class StretchState(StrEnum):
+    """Whether a stretch has work left. The value is `backfill.state`."""
+
+    OPEN = "open"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class StretchKind(StrEnum):
+    """Why a stretch is to be backfilled. The value is `backfill.kind`."""
+
+    HOLE = "hole"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class StretchFound:
+    """A stretch of time to be backfilled, or how far one source of it is; the table `backfill` names the fields."""
+
+    stretch_id: str
+    site: str
+    kind: StretchKind
+    from_at: datetime
+    to_at: datetime
+    at: datetime
+    state: StretchState
+    source_url: str | None = None
+    cursor: str | None = None
+    reason: str | None = None
+
+    def as_of(
+        self, at: datetime, state: StretchState, *, cursor: str | None = None, reason: str | None = None
+    ) -> "StretchFound":
+        """The same stretch at a later instant."""
+        return replace(self, at=at, state=state, cursor=cursor, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
 class ListingWalked:
     """A section was walked down to known ground, to the run's bound or to its end."""
 
@@ -61,6 +162,16 @@ class ListingWalked:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """All that a feed or sitemap names was sighted: from then on it need be had only when it changes."""
+
+    site: str
+    url: str
+    at: datetime
+    """When it was fetched."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFailed:
     """A site's home page or robots.txt could not be had: the run is degraded."""
 
@@ -68,4 +179,15 @@ class SiteFailed:
     reason: str
 
 
-Item = PartRead | LinksSighted | ArticleRefused | ArticleFailed | ListingWalked | SiteFailed
+StateFound = SourceFound | LeadFound | StretchFound
+Item = (
+    PartRead
+    | LinksSighted
+    | ArticleRefused
+    | ArticleFailed
+    | ArticleUnmodified
+    | ListingWalked
+    | DocumentRead
+    | SiteFailed
+    | StateFound
+)

@@ -55,18 +55,34 @@ def _floor_and_ceiling(pace: tuple[int, int]) -> tuple[int, int]:
 
 
 Host = Annotated[str, AfterValidator(_bare_host)]
+SitePath = Annotated[str, AfterValidator(_absolute_path)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SourceGroup(StrEnum):
+    """The groups of sources that a site file can turn off."""
+
+    SECTIONS = "sections"
+    FEEDS = "feeds"
+    SITEMAPS = "sitemaps"
+    GOOGLE_NEWS = "google_news"
+
+
 class Sources(_Strict):
-    """Where links of the site are looked for, beside what its home page names."""
+    """Where links of the site are looked for, beside what its pages, robots.txt and the usual names lead to."""
 
     home: bool = True
-    sections: tuple[Annotated[str, AfterValidator(_absolute_path)], ...] = ()
+    sections: tuple[SitePath, ...] = ()
     """Paths of section listings that the home page does not link, e.g. `/kategori/lokal`."""
+    feeds: tuple[SitePath, ...] = ()
+    """Paths of feeds that no page names, e.g. `/rss/lokal`."""
+    sitemaps: tuple[SitePath, ...] = ()
+    """Paths of sitemaps that robots.txt does not name, e.g. `/sitemap-berita.xml`."""
+    off: tuple[SourceGroup, ...] = ()
+    """Groups of sources that are not asked at all."""
 
 
 class Expectations(_Strict):

@@ -19,6 +19,8 @@ class SourceEntry(NamedTuple):
     """RSS pubDate, Atom published, news:publication_date."""
     modified_at: datetime | None
     """Atom updated, sitemap lastmod."""
+    article_id: int
+    """Of the document's own site."""
 
 
 class ChildSitemap(NamedTuple):

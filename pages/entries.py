@@ -85,7 +85,7 @@ class Entries:
         title = fields.get("title")
         link = PageLink(url, self._kind, stated_headline(title) if title else "", len(self._entries))
         self._entries.append(
-            SourceEntry(link, self._instant(fields.get("published")), self._instant(fields.get("modified")))
+            SourceEntry(link, self._instant(fields.get("published")), self._instant(fields.get("modified")), number)
         )
 
     def _instant(self, stated: str | None) -> datetime | None:

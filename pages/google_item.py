@@ -48,7 +48,7 @@ class FeedItem:
 def read_item(item: FeedItem) -> tuple[FeedLead | None, tuple[FeedLead, ...]]:
     """The lead of `item`, None when it has no id, and the other articles of its cluster."""
     token = token_of(item.text("link")) or token_of(item.text("guid"))
-    publisher = item.text("source")
+    publisher = item.text("source") or _label(item.texts.get("description", ""))
     title = headline(item.text("title"), publisher)
     related = tuple(
         lead
@@ -70,6 +70,12 @@ def headline(title: str, publisher: str) -> str:
     if publisher and len(title) > len(ending):
         title = title.removesuffix(ending)
     return _HOST_ENDING.sub("", title)
+
+
+def _label(description: str) -> str:
+    """The publisher that a description names behind its first headline; of a cluster that is the item itself."""
+    label = LexborHTMLParser(description).css_first("font") if "<font" in description else None
+    return clean(label.text()) if label else ""
 
 
 def _cluster(description: str) -> Iterator[FeedLead]:

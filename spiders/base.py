@@ -1,35 +1,45 @@
 """What every spider of the network does with an article page: read it, follow its parts, sight its links."""
 
+import asyncio
 import logging
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from news.article import ArticlePart, LinkKind, PageLink
 from news.capture import Exchange, Truncation
 from news.counters import Counter
-from news.errors import NotAnArticle, PageUnreadable, RefusalReason
-from news.item import ArticleFailed, ArticleRefused, Item, LinksSighted, PartRead
+from news.errors import ABSENCES, NotAnArticle, PageUnreadable, RefusalReason
+from news.item import ArticleFailed, ArticleRefused, LinksSighted, PartRead
 from news.plan import CrawlPlan
+from news.site import Site
 from news.url import ArticleKey, NetworkUrl, UrlKind, UrlRules
 from pages.registry import read_article
 from spiders import outcome
 from spiders.outcome import Outcome
-from storage.seen import Seen
+from spiders.source import MissedPoll, Source, Yield
+from storage.seen import Seen, SeenArticle, sighting_digest
 
 logger = logging.getLogger(__name__)
 
-Yield = Request | Item
-
 PART_PRIORITY = 20
 ARTICLE_PRIORITY = 10
-_LISTINGS = (LinkKind.HOME, LinkKind.SECTION)
+_LISTINGS = (LinkKind.HOME, LinkKind.SECTION, LinkKind.TAG, LinkKind.SEARCH)
+_NAMED_AGAIN = {
+    LinkKind.HOME: timedelta(days=1),
+    LinkKind.SECTION: timedelta(days=1),
+    LinkKind.FEED: timedelta(days=1),
+    LinkKind.SITEMAP: timedelta(days=7),
+}
+"""How long what was absent is left alone though a listing of this kind names it on."""
+S = TypeVar("S", bound=Source)
 
 
 class Errand(Protocol):
@@ -51,22 +61,48 @@ class Errand(Protocol):
 class NetworkSpider(Spider):
     """Fetches each article once, however many ways it is linked. Setting: DISWAY_RUN, an Errand."""
 
+    source_classes: ClassVar[tuple[type[Source], ...]] = ()
+    """What the spider follows, in the order in which a site is opened."""
+
     plan: CrawlPlan
     rules: UrlRules
     seen: Seen
+    sources: tuple[Source, ...] = ()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, site: str = "", **kwargs: Any) -> Self:
         """`site`: ids with commas between them, to which the run's plan is narrowed if there are any."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider._narrowed_to = tuple(filter(None, site.split(",")))
+        crawler.signals.connect(spider.idle, signals.spider_idle)
         return spider
 
-    def take_errand(self) -> None:
-        """Take the run's plan and the index of what is known; to be called first of all in `start`.
+    async def start(self) -> AsyncIterator[Yield]:
+        """Every source of each site of the run."""
+        self._take_errand()
+        for site in self.plan.sites:
+            self.open_listing(site)  # so that they are not called read before the last source has opened
+            for source in self.sources:
+                for step in source.open_site(site):
+                    yield step
+            for step in self.close_listing(site):
+                yield step
 
-        Not when the spider is made: under `scrapy crawl` the add-on that makes the run comes after that.
-        """
+    def idle(self) -> None:
+        """Handler of the signal: ask the sources for more. Raises DontCloseSpider when there is."""
+        engine = self.crawler.engine
+        assert engine is not None
+        more = next((steps for source in self.sources if (steps := list(source.idle()))), [])
+        for step in more:
+            if isinstance(step, Request):
+                engine.crawl(step)
+            else:
+                self._noting = asyncio.ensure_future(engine.scraper.start_itemproc_async(step, response=None))
+        if more:
+            raise DontCloseSpider
+
+    def _take_errand(self) -> None:
+        """Not when the spider is made: under `scrapy crawl` the add-on that makes the run comes after that."""
         errand: Errand = self.crawler.settings["DISWAY_RUN"]
         self.plan = errand.plan.narrowed_to(self._narrowed_to) if self._narrowed_to else errand.plan
         self.rules = errand.rules
@@ -74,6 +110,12 @@ class NetworkSpider(Spider):
         self._asked = set()
         self._followed = set()
         self._published = {}
+        self.not_tried = set()
+        self._urls = {}
+        self._open = dict.fromkeys(self.plan.site_ids, 0)
+        self._held = {site: [] for site in self.plan.site_ids}
+        self.missed = {site: [] for site in self.plan.site_ids}
+        self.sources = tuple(make(self) for make in self.source_classes)
 
     _narrowed_to: tuple[str, ...]
     _asked: set[tuple[ArticleKey, int]]
@@ -81,13 +123,62 @@ class NetworkSpider(Spider):
     _followed: set[tuple[ArticleKey, bool]]
     """Article, and whether a listing linked it: what is once decided needs no second look into the index."""
     _published: dict[ArticleKey, datetime | None]
+    _urls: dict[ArticleKey, str]
+    """Of the articles that were read."""
+    not_tried: set[ArticleKey]
+    """Articles that were asked for, and given up before anything was sent: the run ended, or their host is paused."""
+    _open: dict[str, int]
+    """By site: listings that are asked for and not read to their end."""
+    _held: dict[str, list[NetworkUrl]]
+    """By site: articles that other pages link. The site's own listings, read to the end, may link a newer slug."""
+
+    missed: dict[str, list[MissedPoll]]
+    """By site: polls of this run that met nothing known."""
+
+    def source(self, kind: type[S]) -> S | None:
+        """The source of a kind, if the spider has it."""
+        return next((source for source in self.sources if isinstance(source, kind)), None)
+
+    def count(self, counter: Counter, site: str | None = None, by: int = 1) -> None:
+        """Count for the run and, when a site is named, for it."""
+        assert self.crawler.stats is not None
+        if by:
+            self.crawler.stats.inc_value(counter.value, by)
+            if site is not None:
+                self.crawler.stats.inc_value(f"{counter.value}/{site}", by)
+
+    def open_listing(self, site: Site) -> None:
+        """A listing, feed or sitemap of the site is asked for."""
+        self._open[site.id] += 1
+
+    def close_listing(self, site: Site) -> Iterator[Yield]:
+        """It is read to its end, or failed. After the last one comes what was held, then who waited for them all."""
+        self._open[site.id] -= 1
+        if self._open[site.id] == 0:
+            more = [step for source in self.sources for step in source.more_listings(site)]
+            yield from more
+            if self._open[site.id] > 0:
+                return
+            held, self._held[site.id] = self._held[site.id], []
+            yield from filter(None, map(self.article_request, held))
+            for source in self.sources:
+                yield from source.listings_read(site)
+
+    def listing_read(self, site: Site, response: Response, links: Sequence[PageLink]) -> None:
+        """A page of the home page or of a section is read."""
+        for source in self.sources:
+            source.listing_read(site, self.canonical(response.url), links)
+
+    def home_read(self, site: Site, response: Response) -> Iterator[Yield]:
+        """The home page of a site is read; what other sources find on it."""
+        for source in self.sources:
+            yield from source.home_read(site, response)
 
     def article_request(self, target: NetworkUrl, part: int = 1) -> Request | None:
         """The request for a part of an article, once a run and only for sites of the run; None otherwise."""
         key = target.key
-        if key is None or key.site not in self.plan.site_ids or (key, part) in self._asked:
+        if key is None or key.site not in self.plan.site_ids or not self.claim(key, part):
             return None
-        self._asked.add((key, part))
         return Request(
             target.part_url(part),
             callback=self.read_part,
@@ -95,6 +186,17 @@ class NetworkSpider(Spider):
             priority=ARTICLE_PRIORITY if part == 1 else PART_PRIORITY,
             meta={"key": key, "part": part, "download_slot": target.site.host},
         )
+
+    def claim(self, key: ArticleKey, part: int) -> bool:
+        """Whether the part is asked for the first time in this run; it is taken as asked for from then on."""
+        if (key, part) in self._asked:
+            return False
+        self._asked.add((key, part))
+        return True
+
+    def is_asked(self, key: ArticleKey) -> bool:
+        """Whether this run asked for the article."""
+        return (key, 1) in self._asked
 
     def read_part(self, response: Response) -> Iterator[Yield]:
         """Callback of an article part."""
@@ -110,21 +212,14 @@ class NetworkSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         key: ArticleKey = request.meta["key"]
         exchange: Exchange | None = request.meta.get("exchange")
-        reason = str(getattr(failure.value, "reason", "") or (exchange and exchange.error) or "")
+        reason = outcome.failure_word(failure)
         if reason in outcome.NOT_TRIED:
+            self.not_tried.add(key)
             yield from self._resolve(key, None)
             return
         over_limit = exchange is not None and exchange.truncated is Truncation.LENGTH
         found = outcome.of_failure(reason, over_limit=over_limit)
         yield from self._settle(key, request.url, request.meta["part"], found)
-
-    def resolved(self, key: ArticleKey) -> Iterable[Yield]:  # noqa: ARG002  for spiders that wait for dates
-        """Called when it is settled what `key` is in this run."""
-        return ()
-
-    def hold(self, target: NetworkUrl) -> bool:  # noqa: ARG002  for spiders that may meet a better link
-        """Whether to leave a link to an article for later, though it is due."""
-        return False
 
     def is_resolved(self, key: ArticleKey) -> bool:
         """Whether no more can be learnt of the article's date in this run."""
@@ -139,8 +234,19 @@ class NetworkSpider(Spider):
         article = self.seen.article(key)
         return article.published_at if article else None
 
-    def follow(self, links: Iterable[PageLink]) -> Iterator[Request]:
-        """Requests for those linked articles that neither the archive nor this run has."""
+    def read_at(self, key: ArticleKey) -> NetworkUrl | None:
+        """Where this run read the article, if it did."""
+        return self.rules.read(self._urls[key]) if key in self._urls else None
+
+    def read_between(self, site: str, begin: datetime, end: datetime) -> list[ArticleKey]:
+        """The articles of a site that this run read, published in that time."""
+        return [key for key, at in self._published.items() if key.site == site and at and begin <= at <= end]
+
+    def follow(self, links: Iterable[PageLink], via_url: str | None = None) -> Iterator[Request]:
+        """Requests for those linked articles that neither the archive nor this run has.
+
+        `via_url`: canonical URL of a listing, whose links say that an article is there.
+        """
         for link in links:
             target = self.rules.read(link.url)
             if target is None or target.key is None:
@@ -150,16 +256,44 @@ class NetworkSpider(Spider):
                 continue
             self._followed.add((target.key, listed))
             article = self.seen.article(target.key)
-            if article is not None and (article.state != "pending" or not self._is_due(article.next_check)):
+            if article is not None and not self._is_wanted(article, link, target, via_url):
                 continue
-            if (listed or not self.hold(target)) and (request := self.article_request(target)):
+            if (listed or not self._hold(target)) and (request := self.article_request(target)):
                 yield request
 
     def sighted(self, response: Response, links: tuple[PageLink, ...]) -> LinksSighted:
         """The sightings of a page, under its canonical URL."""
-        target = self.rules.read(response.url)
         exchange: Exchange = response.meta["exchange"]
-        return LinksSighted(target.url if target else response.url, exchange.fetched_at, links)
+        return LinksSighted(self.canonical(response.url), exchange.fetched_at, links)
+
+    def canonical(self, url: str) -> str:
+        """The canonical form of a URL of the network; any other as it is."""
+        target = self.rules.read(url)
+        return target.url if target else url
+
+    def _hold(self, target: NetworkUrl) -> bool:
+        """Keep a link from another page until the site's own listings are read."""
+        held = self._open.get(target.site.id, 0) > 0
+        if held:
+            self._held[target.site.id].append(target)
+        return held
+
+    def _is_wanted(self, article: SeenArticle, link: PageLink, target: NetworkUrl, via_url: str | None) -> bool:
+        """Whether a link to a known article is to be followed.
+
+        An id is given out before its article is published, and what was taken down may return: what was absent is tried
+        again when it is named for the first time, by whom it was not named before, or is named on after a while.
+        """
+        if article.state == "pending":
+            return self._is_due(article.next_check)
+        if article.state != "refused" or article.reason not in ABSENCES:
+            return False
+        if not article.via:
+            return True
+        if via_url is not None and not self.seen.sighted([sighting_digest(target.url, via_url, link.kind)]):
+            return True
+        pause, last = _NAMED_AGAIN.get(link.kind), article.decided_at
+        return pause is not None and last is not None and self.plan.started_at - last >= pause
 
     def _is_due(self, next_check: datetime | None) -> bool:
         return next_check is None or next_check <= self.plan.started_at
@@ -188,8 +322,7 @@ class NetworkSpider(Spider):
         except Exception:
             # One page must not end a run; its bytes are kept and its reader is to be mended.
             logger.exception("a page class broke on %s", response.url)
-        assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(Counter.READER_ERRORS.value)
+        self.count(Counter.READER_ERRORS)
         return Outcome(True, RefusalReason.UNREADABLE)
 
     def _part_read(self, key: ArticleKey, response: Response, reading: ArticlePart) -> Iterator[Yield]:
@@ -202,6 +335,9 @@ class NetworkSpider(Spider):
             if target is not None and target.key == key and (request := self.article_request(target, target.part)):
                 yield request
         if part == 1:
+            self._urls[key] = response.url
+            for source in self.sources:
+                source.article_read(key, reading)
             yield from self._resolve(key, reading.published_at)
         yield from self.follow(reading.links)
 
@@ -223,4 +359,5 @@ class NetworkSpider(Spider):
     def _resolve(self, key: ArticleKey, published_at: datetime | None) -> Iterator[Yield]:
         if key not in self._published:
             self._published[key] = published_at
-            yield from self.resolved(key)
+            for source in self.sources:
+                yield from source.resolved(key)

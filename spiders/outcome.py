@@ -1,6 +1,9 @@
-"""What an answer that is no article means: refused for good, failed for now, or never tried. Pure."""
+"""What an answer that is no article means: refused for good, failed for now, or never tried."""
 
 from typing import NamedTuple
+
+from scrapy import Request
+from twisted.python.failure import Failure
 
 from news.errors import RefusalReason
 
@@ -13,7 +16,8 @@ _OK = 200
 _SERVER_ERRORS = 500
 _ABSENT = {404: RefusalReason.NOT_FOUND, 410: RefusalReason.GONE}
 # What the server says when it, not the article, is in trouble: it may pass.
-_PASSING_STATUS = frozenset({401, 403, 408, 425, 429})
+# A 304 that nobody asked for says nothing either.
+_PASSING_STATUS = frozenset({304, 401, 403, 408, 425, 429})
 _PASSING = frozenset({RefusalReason.CHALLENGE, RefusalReason.MAINTENANCE, RefusalReason.LOGIN_WALL})
 _FINAL = {
     "robots_forbidden": RefusalReason.ROBOTS,
@@ -22,6 +26,7 @@ _FINAL = {
     "port": RefusalReason.REDIRECT_OFFSITE,
     "userinfo": RefusalReason.REDIRECT_OFFSITE,
     "redirect_loop": RefusalReason.REDIRECT_LOOP,
+    "redirect_home": RefusalReason.REDIRECT_HOME,
     "too_large": RefusalReason.TOO_LARGE,
 }
 
@@ -55,3 +60,10 @@ def of_failure(reason: str, *, over_limit: bool) -> Outcome:
         return Outcome(True, RefusalReason.TOO_LARGE)
     final = _FINAL.get(reason)
     return Outcome(True, final) if final else Outcome(False, reason or "failed")
+
+
+def failure_word(failure: Failure) -> str:
+    """Why a request failed, as one word: the refusing middleware's reason, or what broke the exchange."""
+    request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+    exchange = request.meta.get("exchange")
+    return str(getattr(failure.value, "reason", None) or (exchange and exchange.error) or "failed")

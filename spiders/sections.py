@@ -1,88 +1,119 @@
-"""Home pages and sections, newest first, and every article that they or other articles link."""
+"""Home pages and sections, newest first: what the site itself lists."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from news.article import LinkKind, Listing, PageLink
-from news.item import LinksSighted, ListingWalked, SiteFailed
+from news.item import Finding, LinksSighted, ListingWalked, SiteFailed
 from news.plan import FIRST_CRAWL_SPAN
-from news.site import Site
+from news.site import Site, SourceGroup
 from news.url import ArticleKey, NetworkUrl, UrlKind
-from spiders.base import NetworkSpider, Yield
-from spiders.outcome import RUN_ENDS
+from spiders.findings import Findings
+from spiders.front_page import is_led_by, meets_known_ground
+from spiders.outcome import RUN_ENDS, failure_word
+from spiders.source import Source, Yield
 from spiders.walk import Walk, bound
 
+if TYPE_CHECKING:
+    from spiders.base import NetworkSpider
+
 LISTING_PRIORITY = 30
+ON_HOME = "on_home"
+"""Reason of a section's finding: its newest rows stand on the home page."""
+WALKED_EVERY = timedelta(days=2)
+"""A section that the home page shows is walked as often all the same."""
+_ABSENT = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
-class SectionsSpider(NetworkSpider):
-    """Walks the sections of every site of the run: those of the site file, the home page and the archive."""
+class Sections(Source):
+    """Walks the sections of every site: those of the site file, the home page and the archive."""
 
-    name = "sections"
+    kinds: ClassVar[tuple[UrlKind, ...]] = (UrlKind.SECTION,)
 
-    _open: dict[str, int]
-    """By site: home page and walks that have not ended."""
-    _held: dict[str, list[NetworkUrl]]
-    """By site: articles that other articles link. The site's own listings, read to the end, may link a newer slug."""
-    _walks: dict[str, Walk]
-    _waiting: dict[ArticleKey, list[Walk]]
+    def __init__(self, spider: "NetworkSpider") -> None:
+        super().__init__(spider)
+        self.findings = Findings(spider.seen.state, spider.plan)
+        self._walks: dict[str, Walk] = {}
+        self._waiting: dict[ArticleKey, list[Walk]] = {}
+        self._front: dict[str, set[ArticleKey]] = {}
+        """By site: the rows of a home page that shows all that is new since the run before."""
 
-    def take_errand(self) -> None:
-        """See NetworkSpider."""
-        super().take_errand()
-        self._open = dict.fromkeys(self.plan.site_ids, 0)
-        self._held = {site: [] for site in self.plan.site_ids}
-        self._walks = {}
-        self._waiting = {}
+    def open_site(self, site: Site) -> Iterator[Yield]:
+        """Home page and known sections."""
+        home = f"https://{site.host}/"
+        if site.sources.home:
+            self.spider.open_listing(site)
+            meta = {"site": site, "download_slot": site.host, "robots_txt": b""}
+            yield Request(home, self.read_home, errback=self.home_failed, priority=LISTING_PRIORITY, meta=meta)
+        stated = [f"https://{site.host}{path}" for path in site.sources.sections]
+        links = [PageLink(url, LinkKind.SECTION, "", n) for n, url in enumerate(stated)]
+        if links:
+            yield LinksSighted(home, self.plan.started_at, tuple(links))
+        if not site.sources.home:
+            yield from self._open_sections(site, self._known_sections(site))
 
-    async def start(self) -> AsyncIterator[Yield]:
-        """Home page and known sections of each site, then what earlier runs left pending."""
-        self.take_errand()
-        for site in self.plan.sites:
-            for step in self._open_site(site):
-                yield step
-        for article in self.seen.pending(sorted(self.plan.site_ids), self.plan.started_at):
-            target = self.rules.read(article.url)
-            if target is not None and (request := self.article_request(target)):
-                yield request
+    def _known_sections(self, site: Site) -> list[str]:
+        return [*(f"https://{site.host}{path}" for path in site.sources.sections), *self.seen.sections(site.id)]
+
+    def walks(self, site: Site) -> list[Walk]:
+        """The walks of the site in this run."""
+        return [walk for walk in self._walks.values() if walk.listing.site.id == site.id]
+
+    def is_led_by_home(self, site: Site) -> bool:
+        """Whether the home page showed all that is new since the run before."""
+        return site.id in self._front
 
     def read_home(self, response: Response) -> Iterator[Yield]:
         """Callback of a home page."""
         listing: Listing | None = response.meta.get("listing")
-        site: str = response.meta["site"]
+        site: Site = response.meta["site"]
         if listing is None:
-            yield SiteFailed(site, _refusal("home", response))
+            yield SiteFailed(site.id, _refusal("home", response))
+            yield from self._open_sections(site, self._known_sections(site))
         else:
-            yield self.sighted(response, (*_section_links(listing), *listing.links))
-            yield from self._open_sections(site, listing.section_urls)
-            yield from self.follow(listing.links)
-        yield from self._close_listing(site)
+            yield self.spider.sighted(response, (*_section_links(listing), *listing.links))
+            self.spider.listing_read(site, response, listing.links)
+            rows = self._rows(listing)
+            if meets_known_ground(rows, lambda row: self.seen.article(row) is not None):
+                self._front[site.id] = set(rows)
+            yield from self._open_sections(site, (*self._known_sections(site), *listing.section_urls))
+            yield from self.spider.follow(listing.links, self.spider.canonical(response.url))
+        yield from self.spider.home_read(site, response)
+        yield from self.spider.close_listing(site)
 
     def home_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of a home page."""
-        site: str = failure.request.meta["site"]  # type: ignore[attr-defined]  # Scrapy puts it there
+        site: Site = failure.request.meta["site"]  # type: ignore[attr-defined]  # Scrapy puts it there
         yield from _site_failed(site, failure)
-        yield from self._close_listing(site)
+        yield from self._open_sections(site, self._known_sections(site))
+        yield from self.spider.close_listing(site)
 
     def read_section(self, response: Response) -> Iterator[Yield]:
         """Callback of a page of a section listing."""
         walk: Walk = response.meta["walk"]
         listing: Listing | None = response.meta.get("listing")
-        site = walk.listing.site.id
+        site = walk.listing.site
         if listing is None:
-            yield SiteFailed(site, _refusal("section", response))
-            yield from self._close_listing(site)
+            yield from self._not_read(walk, response)
+            yield from self.spider.close_listing(site)
             return
-        yield self.sighted(response, (*_section_links(listing), *listing.links))
+        rows = self._rows(listing)
+        if walk.last_read_at is None:
+            reason = self._lead(site, walk.listing.url, rows)
+            yield from self.findings.alive(walk.listing.url, listing.kind, site, reason=reason)
+        yield self.spider.sighted(response, (*_section_links(listing), *listing.links))
+        self.spider.listing_read(site, response, listing.links)
         yield from self._open_sections(site, listing.section_urls)
-        yield from self.follow(listing.links)
-        rows = [key for link in listing.links if link.kind is listing.kind and (key := self._key(link.url))]
+        yield from self.spider.follow(listing.links, self.spider.canonical(response.url))
         next_url = self._next_page(walk, response.url, listing.next_url)
-        walk.page_read(rows, next_url, response.meta["exchange"].fetched_at, self.is_resolved)
+        walk.page_read(rows, next_url, response.meta["exchange"].fetched_at, self.spider.is_resolved)
+        walk.page_url = response.url
         for row in walk.waiting:
             self._waiting.setdefault(row, []).append(walk)
         yield from self._advance(walk)
@@ -90,52 +121,61 @@ class SectionsSpider(NetworkSpider):
     def section_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of a section listing: the walk stays unfinished, so the next run walks the same ground again."""
         walk: Walk = failure.request.meta["walk"]  # type: ignore[attr-defined]  # Scrapy puts it there
-        yield from _site_failed(walk.listing.site.id, failure)
-        yield from self._close_listing(walk.listing.site.id)
+        yield from _site_failed(walk.listing.site, failure)
+        yield from self.spider.close_listing(walk.listing.site)
 
-    def resolved(self, key: ArticleKey) -> Iterable[Yield]:
+    def resolved(self, key: ArticleKey) -> Iterator[Yield]:
         """Let the walks that waited for this article's date go on."""
         for walk in self._waiting.pop(key, ()):
             walk.row_resolved(key)
             yield from self._advance(walk)
 
-    def hold(self, target: NetworkUrl) -> bool:
-        """Keep a link from another article until the site's own listings are read."""
-        held = self._open.get(target.site.id, 0) > 0
-        if held:
-            self._held[target.site.id].append(target)
-        return held
-
-    def _close_listing(self, site: str) -> Iterator[Request]:
-        self._open[site] -= 1
-        if self._open[site] == 0:
-            held, self._held[site] = self._held[site], []
-            yield from filter(None, map(self.article_request, held))
-
-    def _open_site(self, site: Site) -> Iterator[Yield]:
-        home = f"https://{site.host}/"
-        meta = {"site": site.id, "download_slot": site.host}
-        if site.sources.home:
-            self._open[site.id] += 1
-            yield Request(home, self.read_home, errback=self.home_failed, priority=LISTING_PRIORITY, meta=meta)
-        stated = [f"https://{site.host}{path}" for path in site.sources.sections]
-        links = [PageLink(url, LinkKind.SECTION, "", n) for n, url in enumerate(stated)]
-        if links:
-            yield LinksSighted(home, self.plan.started_at, tuple(links))
-        yield from self._open_sections(site.id, (*stated, *self.seen.sections(site.id)))
-
-    def _open_sections(self, site: str, urls: Iterable[str]) -> Iterator[Request]:
+    def _open_sections(self, site: Site, urls: Iterable[str]) -> Iterator[Request]:
+        if SourceGroup.SECTIONS in site.sources.off:
+            return
         for url in urls:
             target = self.rules.read(url)
-            if target is None or target.kind is not UrlKind.SECTION or target.site.id != site:
+            if target is None or target.kind not in self.kinds or target.site.id != site.id:
                 continue
-            if target.url not in self._walks:
-                walk = self._walks[target.url] = self._walk(target)
-                self._open[site] += 1
-                yield self._section_request(walk, target.url)
+            if target.url not in self._walks and self._may_walk(site, target.url):
+                yield self._open_walk(target, site)
 
-    def _walk(self, target: NetworkUrl) -> Walk:
-        section = self.seen.sections(target.site.id).get(target.url)
+    def _open_walk(self, target: NetworkUrl, site: Site) -> Request:
+        walk = self._walks[target.url] = self._walk(target, site)
+        self.spider.open_listing(site)
+        return self._section_request(walk, walk.next_url or target.url)
+
+    def _may_walk(self, site: Site, url: str) -> bool:
+        return self.findings.is_due(url) and not self._is_shown_in_front(site, url)
+
+    def _is_shown_in_front(self, site: Site, url: str) -> bool:
+        """Whether the home page has all that the section may have that is new, as far as its last walks showed."""
+        known, section = self.findings.of(url), self.seen.sections(site.id).get(url)
+        if site.id not in self._front or known is None or known.reason != ON_HOME or self.plan.since is not None:
+            return False
+        if section is None or section.walked_at is None or self.seen.state.open_stretches(site.id):
+            return False
+        return self.plan.started_at - section.walked_at < WALKED_EVERY
+
+    def _lead(self, site: Site, url: str, rows: Sequence[ArticleKey]) -> str | None:
+        """ON_HOME while the home page shows what is newest in the section, and never failed to."""
+        front, known = self._front.get(site.id), self.findings.of(url)
+        before = known.reason if known else None
+        if front is None:
+            return before
+        if any(row not in front and self.seen.article(row) is None for row in rows):
+            return None
+        led = is_led_by(front, rows)
+        return before if led is None else ON_HOME if led else None
+
+    def _rows(self, listing: Listing) -> list[ArticleKey]:
+        return [key for link in listing.links if link.kind is listing.kind and (key := self._key(link.url))]
+
+    def _page_read(self, walk: Walk) -> Iterator[Yield]:  # noqa: ARG002  for those who note how far a walk is
+        return iter(())
+
+    def _walk(self, target: NetworkUrl, site: Site) -> Walk:
+        section = self.seen.sections(site.id).get(target.url)
         walked_at = section.walked_at if section else None
 
         def known(key: ArticleKey) -> bool:
@@ -145,6 +185,8 @@ class SectionsSpider(NetworkSpider):
             return walked_at is not None and first is not None and first <= walked_at
 
         since = bound(self.plan, section, FIRST_CRAWL_SPAN)
+        holes = [hole.from_at for hole in self.seen.state.open_stretches(site.id) if hole.kind == "hole"]
+        since = min([since, *holes]) if since else min(holes, default=None)
         return Walk(target, known, since, section.covered_to if section else None)
 
     def _section_request(self, walk: Walk, url: str) -> Request:
@@ -157,14 +199,30 @@ class SectionsSpider(NetworkSpider):
         )
 
     def _advance(self, walk: Walk) -> Iterator[Yield]:
-        following = walk.step(self.published)
+        following = walk.step(self.spider.published)
         if following is not None:
             yield self._section_request(walk, following)
+            yield from self._page_read(walk)
         elif walk.done and walk.last_read_at is not None:
-            if walk.covered_to is not None and not walk.barren:
-                yield ListingWalked(walk.listing, walk.last_read_at, walk.covered_to)
+            yield from self._page_read(walk)
+            yield from self._ended(walk)
             walk.last_read_at = None
-            yield from self._close_listing(walk.listing.site.id)
+            yield from self.spider.close_listing(walk.listing.site)
+
+    def _ended(self, walk: Walk) -> Iterator[Yield]:
+        if walk.covered_to is not None and walk.last_read_at is not None and not walk.barren:
+            yield ListingWalked(walk.listing, walk.last_read_at, walk.covered_to)
+
+    def _not_read(self, walk: Walk, response: Response) -> Iterator[Yield]:
+        """A section that is not there is asked ever more rarely; only its first absence degrades the run."""
+        site, reason = walk.listing.site, _refusal("section", response)
+        url = walk.listing.url
+        known, absence = self.findings.of(url), self.findings.absence_of(url)
+        if response.status in _ABSENT:
+            yield from self.findings.not_alive(url, LinkKind.SECTION, site, absence, reason)
+        is_told = known is not None and known.failures > 0 and response.status in _ABSENT
+        if not is_told and (known is None or known.finding != Finding.ABSENT):
+            yield SiteFailed(site.id, reason)
 
     def _next_page(self, walk: Walk, url: str, next_url: str | None) -> str | None:
         """The next page of the same listing, further down; a link that leads elsewhere ends the walk."""
@@ -189,9 +247,8 @@ def _refusal(page: str, response: Response) -> str:
     return f"{page}_{response.status}" if response.status != HTTPStatus.OK else f"{page}_unreadable"
 
 
-def _site_failed(site: str, failure: Failure) -> Iterator[SiteFailed]:
+def _site_failed(site: Site, failure: Failure) -> Iterator[SiteFailed]:
     """What a listing that could not be had says of its site; nothing when the run itself gave up asking."""
-    exchange = failure.request.meta.get("exchange")  # type: ignore[attr-defined]  # Scrapy puts it there
-    reason = str(getattr(failure.value, "reason", None) or (exchange and exchange.error) or "failed")
+    reason = failure_word(failure)
     if reason not in RUN_ENDS:
-        yield SiteFailed(site, reason)
+        yield SiteFailed(site.id, reason)

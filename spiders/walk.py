@@ -27,6 +27,8 @@ class Walk:
     covered_to: datetime | None = None
     last_read_at: datetime | None = None
     next_url: str | None = None
+    page_url: str | None = None
+    """The page that was read last."""
     rows: tuple[ArticleKey, ...] = ()
     waiting: set[ArticleKey] = field(default_factory=set)
     done: bool = False
@@ -45,7 +47,7 @@ class Walk:
         if stuck or next_url is None:
             self.covered_to = EVERYTHING
             self.done = True
-        elif self._reaches_known_ground and all(self.known(row) for row in rows):
+        elif self._reaches_known_ground and all(self.known(row) for row in rows[-_ROWS_THAT_DATE_A_PAGE:]):
             self.done = True
         if self.done:
             return

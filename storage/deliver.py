@@ -1,7 +1,7 @@
 """Spool to archive. For each closed segment of a spool, strictly in order:
 
     upload the WARC and its CDXJ, verified by size and checksum
-      -> commit its rows: sightings, captures, articles, events, and the run's own row in its last segment
+      -> commit its rows: sightings, captures, articles, state, events, and the run's own row in its last segment
       -> delete it
 
 Every step may be repeated: objects are written once under a key fixed by run and number, commits are idempotent by
@@ -18,7 +18,7 @@ from storage import segment
 from storage.follow import follow, index
 from storage.objects import ObjectExists, ObjectStore
 from storage.rows import SegmentRows, read_segment
-from storage.schema import Row
+from storage.schema import STATE_TABLES, Row
 from storage.settle import Reread, settle, unknown_sightings
 from storage.spool import Spool, delivery_lock
 from storage.tables import AppId, CommitConflict, Rows, Tables
@@ -94,6 +94,8 @@ def _judge_and_commit(found: SegmentRows, app: AppId, delivery: Delivery) -> Non
         except CommitConflict:
             # Each round means that another writer got a commit through, so all writers together never stand still.
             version = follow(delivery.seen_path, delivery.tables)["articles"]
+    for name in STATE_TABLES:
+        _append(name, found.tables.get(name, []), app, delivery)
     _append("events", settled.events, app, delivery)
     if found.tables.get("runs"):
         commit_run(found.tables["runs"], app.spool_id, delivery)

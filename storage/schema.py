@@ -102,13 +102,59 @@ EVENTS = (
     Column(
         "kind",
         "utf8",
-        "sighted, pending, refused, failed, archived, unchanged, walked, superseded, gone, back or taken_down",
+        "sighted, pending, refused, failed, archived, unchanged, missing, gone, back, superseded or taken_down; "
+        "of a listing: unchanged, read (all that it names is sighted) or walked",
     ),
     Column("reason", "utf8", "a word of news.errors.RefusalReason or of the crawler"),
     Column("attempt", "int64", "from 1; null when nothing was tried"),
     Column("next_check", "timestamp", "not before"),
     Column("row_id", "utf8", "the reading that the event is about"),
     Column("covered_to", "timestamp", "of walked: how far back the walks of the listing reached together"),
+    Column("run_id", "utf8", ""),
+)
+
+SOURCES = (
+    Column("url", "utf8", "canonical URL of the source; of Google News, of the search for one host"),
+    Column("site", "utf8", "site id; null for Google News as a whole"),
+    Column("kind", "utf8", "home, section, feed, sitemap, tag, search or google_news"),
+    Column("at", "timestamp", "when this was found"),
+    Column("finding", "utf8", "alive, absent (no such source), failing, refused, or closed (a breaker is open)"),
+    Column("reason", "utf8", "why it is not alive: a word of the crawler"),
+    Column("learned_from", "utf8", "site_file, page (linked by one), robots, sitemap_index or usual_name"),
+    Column("failures", "int64", "findings in a row that were not alive"),
+    Column("next_check", "timestamp", "not asked again before"),
+    Column("modified_at", "timestamp", "of a sitemap: the lastmod that its index stated when it was read last"),
+    Column("run_id", "utf8", ""),
+)
+
+LEADS = (
+    Column("lead_id", "utf8", "sha256 of host, normalised headline and day of publication, cut to 32 hex digits"),
+    Column("site", "utf8", "site id, by the host of the item's <source>; null off the network"),
+    Column("title", "utf8", "the headline without publisher and host, as Google News gives it"),
+    Column("published_at", "timestamp", "the item's pubDate"),
+    Column("token", "utf8", "the newest id of the item under which Google News links it"),
+    Column("at", "timestamp", "when this was found"),
+    Column("state", "utf8", "pending, matched (to a known article), decoded or refused"),
+    Column("how", "utf8", "title, offline or rpc; null while pending"),
+    Column("reason", "utf8", "why it is pending or refused: a word of the crawler"),
+    Column("url", "utf8", "the publisher's URL, canonical"),
+    Column("article_key", "utf8", "site/article_id; null until it is known"),
+    Column("attempts", "int64", "decodes that were tried"),
+    Column("next_check", "timestamp", "not tried again before"),
+    Column("run_id", "utf8", ""),
+)
+
+BACKFILL = (
+    Column("stretch_id", "utf8", "of the stretch: a hole, or what a backfill was asked for"),
+    Column("site", "utf8", "site id"),
+    Column("kind", "utf8", "hole (a poll met nothing known) or asked (by disway backfill)"),
+    Column("from_at", "timestamp", "begin of the stretch on published_at"),
+    Column("to_at", "timestamp", "its end, exclusive"),
+    Column("source_url", "utf8", "the listing, sitemap or id range that this row is about; null for the whole"),
+    Column("cursor", "utf8", "where to go on: the URL of a listing page, or an article id"),
+    Column("state", "utf8", "open, done or failed"),
+    Column("reason", "utf8", "why it is open or failed: a word of the crawler"),
+    Column("at", "timestamp", "when this was found"),
     Column("run_id", "utf8", ""),
 )
 
@@ -129,10 +175,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "sightings": SIGHTINGS,
     "captures": CAPTURES,
     "articles": ARTICLES,
+    "sources": SOURCES,
+    "leads": LEADS,
+    "backfill": BACKFILL,
     "events": EVENTS,
     "runs": RUNS,
 }
 """In the order in which a segment's rows are committed; `runs` last, at the end of a run."""
+
+STATE_TABLES = ("sources", "leads", "backfill")
+"""What a crawl must remember beside articles. The newest row of a key counts."""
 
 STRUCTS: dict[str, tuple[Column, ...]] = {
     "captures": (

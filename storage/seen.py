@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -17,32 +17,15 @@ from typing import NamedTuple
 from news.capture import Original, WarcPointer
 from news.url import ArticleKey
 from news.verdict import Reading
+from storage.seen_state import SeenState
 
-SCHEMA_VERSION = 2
 _QUESTION_MARKS = 1_000
 """In one statement; SQLite takes 32,766."""
-SCHEMA = """
-CREATE TABLE followed (name TEXT PRIMARY KEY, table_id TEXT, version INTEGER) WITHOUT ROWID;
-CREATE TABLE article (
-    site TEXT, article_id INTEGER, state TEXT, reason TEXT, attempts INTEGER DEFAULT 0, next_check TEXT,
-    decided_at TEXT, url TEXT, first_seen_at TEXT, published_at TEXT, captured_at TEXT, row_id TEXT,
-    content_digest TEXT, page_class TEXT, reader_revision INTEGER, captures TEXT, PRIMARY KEY (site, article_id)
-    ) WITHOUT ROWID;
-CREATE TABLE via (
-    site TEXT, article_id INTEGER, kind TEXT, first_seen_at TEXT, PRIMARY KEY (site, article_id, kind)) WITHOUT ROWID;
-CREATE INDEX article_pending ON article (site, state) WHERE state = 'pending';
-CREATE TABLE original (
-    payload_digest TEXT PRIMARY KEY, url TEXT, fetched_at TEXT, warc_key TEXT, warc_offset INTEGER, warc_length INTEGER
-    ) WITHOUT ROWID;
-CREATE TABLE page (
-    url TEXT PRIMARY KEY, fetched_at TEXT, status INTEGER, payload_digest TEXT, links_digest TEXT, links_at TEXT,
-    etag TEXT, last_modified TEXT) WITHOUT ROWID;
-CREATE TABLE section (site TEXT, url TEXT, first_seen_at TEXT, walked_at TEXT, covered_to TEXT,
-    PRIMARY KEY (site, url)) WITHOUT ROWID;
-CREATE TABLE sighting (digest BLOB PRIMARY KEY) WITHOUT ROWID;
-"""
 _VIA = """SELECT group_concat(kind) FROM (SELECT kind FROM via
           WHERE via.site = article.site AND via.article_id = article.article_id ORDER BY via.first_seen_at, kind)"""
+
+
+_WATCHED = "site, article_id, url, born_at, visited_at, versions, captures, presence, attempts, next_check"
 
 
 class Head(NamedTuple):
@@ -66,6 +49,28 @@ class SeenArticle:
     published_at: datetime | None
     first_seen_at: datetime | None
     via: tuple[str, ...]
+    presence: str | None = None
+    """Of an archived article: live, missing (one visit found it absent) or gone (two did)."""
+    reason: str | None = None
+    """Why it is refused or pending."""
+    decided_at: datetime | None = None
+    """When it was last tried. Aware."""
+
+
+class Watched(NamedTuple):
+    """An archived article that may be due for a recheck."""
+
+    key: ArticleKey
+    url: str
+    born_at: datetime
+    """When its age begins: publication, or the first capture where that is earlier or no date is known."""
+    visited_at: datetime
+    """Its last visit that came to something."""
+    versions: int
+    captures: tuple[WarcPointer, ...]
+    presence: str | None
+    attempts: int
+    next_check: datetime | None
 
 
 class SeenPage(NamedTuple):
@@ -77,6 +82,8 @@ class SeenPage(NamedTuple):
     links_digest: str | None
     etag: str | None
     last_modified: str | None
+    read_at: datetime | None
+    """When the newest copy was fetched of which all that it names is sighted."""
 
 
 class SeenSection(NamedTuple):
@@ -100,6 +107,7 @@ class Seen:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self.state = SeenState(self._db)
 
     def close(self) -> None:
         """Release the file."""
@@ -125,21 +133,77 @@ class Seen:
     def original(self, payload_digest: str) -> Original | None:
         """The committed response record with this payload."""
         row = self._db.execute(
-            "SELECT url, fetched_at, warc_key, warc_offset, warc_length FROM original WHERE payload_digest = ?",
+            "SELECT url, fetched_at, warc_key, warc_offset, warc_length, etag, last_modified FROM original "
+            "WHERE payload_digest = ?",
             (payload_digest,),
         ).fetchone()
         if row is None:
             return None
-        url, fetched_at, key, offset, length = row
-        return Original(WarcPointer(key, offset, length, payload_digest), url, _instant(fetched_at))
+        url, fetched_at, key, offset, length, etag, modified = row
+        pointer = WarcPointer(key, offset, length, payload_digest)
+        return Original(pointer, url, _instant(fetched_at), etag, modified)
+
+    def watched(self, sites: Sequence[str], oldest: timedelta) -> Iterable[Watched]:
+        """Archived articles of `sites` whose last visit came before they were `oldest`, and those found missing once.
+
+        What is `oldest` at its last visit is looked at no more, so this grows with the news of a few days only.
+        """
+        marks = ",".join("?" * len(sites))
+        where = f"row_id IS NOT NULL AND site IN ({marks})"
+        yield from self._watched(
+            f"SELECT {_WATCHED} FROM article WHERE visited_age_s < ? AND {where} "
+            f"UNION SELECT {_WATCHED} FROM article WHERE presence = 'missing' AND {where}",
+            oldest.total_seconds(),
+            *sites,
+            *sites,
+        )
+
+    def watch(self, key: ArticleKey) -> Watched | None:
+        """An archived article, whatever its age; None when it is not archived."""
+        where = "WHERE row_id IS NOT NULL AND site = ? AND article_id = ?"
+        return next(iter(self._watched(f"SELECT {_WATCHED} FROM article {where}", *key)), None)
+
+    def titles(self, site: str, begin: datetime, end: datetime) -> list[tuple[str, datetime, ArticleKey]]:
+        """Headline, publication and key of the archived articles of `site` published from `begin` to `end`."""
+        rows = self._db.execute(
+            "SELECT title, published_at, article_id FROM article "
+            "WHERE row_id IS NOT NULL AND site = ? AND published_at BETWEEN ? AND ?",
+            (site, _text(begin), _text(end)),
+        )
+        return [(title, _instant(at), ArticleKey(site, number)) for title, at, number in rows]
+
+    def ids(self, site: str, begin: datetime, end: datetime) -> list[int]:
+        """Ids of the articles of `site` that were published, or sighted while no date is known, in that time."""
+        rows = self._db.execute(
+            "SELECT article_id FROM article WHERE site = ? AND ifnull(published_at, first_seen_at) BETWEEN ? AND ? "
+            "ORDER BY article_id",
+            (site, _text(begin), _text(end)),
+        )
+        return [number for (number,) in rows]
+
+    def highest_id(self, site: str) -> int:
+        """The highest id of an archived article of `site`; 0 when there is none."""
+        row = self._db.execute(
+            "SELECT article_id FROM article WHERE site = ? AND row_id IS NOT NULL ORDER BY article_id DESC LIMIT 1",
+            (site,),
+        ).fetchone()
+        return row[0] if row else 0
+
+    def known_ids(self, site: str, lowest: int, highest: int) -> set[int]:
+        """Ids from `lowest` to `highest` that the ledger of `site` has, in whatever state."""
+        rows = self._db.execute(
+            "SELECT article_id FROM article WHERE site = ? AND article_id BETWEEN ? AND ?", (site, lowest, highest)
+        )
+        return {number for (number,) in rows}
 
     def page(self, url: str) -> SeenPage | None:
         """The last capture of a listing or robots.txt."""
         row = self._db.execute(
-            "SELECT fetched_at, status, payload_digest, links_digest, etag, last_modified FROM page WHERE url = ?",
+            "SELECT fetched_at, status, payload_digest, links_digest, etag, last_modified, read_at FROM page "
+            "WHERE url = ?",
             (url,),
         ).fetchone()
-        return row and SeenPage(_instant(row[0]), *row[1:])
+        return row and SeenPage(_instant(row[0]), row[1], row[2], row[3], row[4], row[5], _maybe(row[6]))
 
     def sections(self, site: str) -> dict[str, SeenSection]:
         """The sections that were ever sighted on the site, by canonical URL."""
@@ -160,8 +224,25 @@ class Seen:
             found.update(d for (d,) in self._db.execute(f"SELECT digest FROM sighting WHERE digest IN ({marks})", some))
         return found
 
+    def _watched(self, sql: str, *values: object) -> Iterable[Watched]:
+        for row in self._db.execute(sql, values):
+            yield Watched(
+                ArticleKey(row[0], row[1]),
+                row[2],
+                _instant(row[3]),
+                _instant(row[4]),
+                row[5],
+                tuple(WarcPointer(*pointer) for pointer in json.loads(row[6])),
+                row[7],
+                row[8],
+                _maybe(row[9]),
+            )
+
     def _articles(self, where: str, values: Sequence[object]) -> Iterable[SeenArticle]:
-        columns = f"site, article_id, state, url, attempts, next_check, published_at, first_seen_at, ({_VIA})"
+        columns = (
+            "site, article_id, state, url, attempts, next_check, published_at, first_seen_at, "
+            f"({_VIA}), presence, reason, decided_at"
+        )
         for row in self._db.execute(f"SELECT {columns} FROM article {where}", values):
             yield SeenArticle(
                 key=ArticleKey(row[0], row[1]),
@@ -172,6 +253,9 @@ class Seen:
                 published_at=_instant(row[6]) if row[6] else None,
                 first_seen_at=_instant(row[7]) if row[7] else None,
                 via=tuple(row[8].split(",")) if row[8] else (),
+                presence=row[9],
+                reason=row[10],
+                decided_at=_maybe(row[11]),
             )
 
 

@@ -56,6 +56,7 @@ class SpoolWriter:
         self._file: FileIO | None = None
         self._size = 0
         self._opened_at = 0.0
+        self._lost_a_note: SpoolFull | None = None
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
@@ -101,6 +102,8 @@ class SpoolWriter:
         return batch
 
     def _commit(self, batch: list[_Append]) -> None:
+        if self._lost_a_note is not None:
+            batch = _without(batch, _is_note, self._lost_a_note)
         if not batch:
             return
         try:
@@ -108,11 +111,24 @@ class SpoolWriter:
         except (OSError, SpoolFull) as error:
             self._roll_back()
             full = error if isinstance(error, SpoolFull) else SpoolFull(f"{self.spool.folder}: {error.strerror}")
-            for append in batch:
-                append.done.set_exception(full)
+            if any(_is_note(append) for append in batch):
+                self._lost_a_note = full
+            self._commit_run_rows(_without(batch, lambda append: not _is_run_row(append), full), full)
             return
         for append, pointer in zip(batch, pointers, strict=True):
             append.done.set_result(pointer)
+
+    def _commit_run_rows(self, batch: list[_Append], full: SpoolFull) -> None:
+        """The row of a run that ends for want of room has room, unless the disk has none."""
+        try:
+            if batch:
+                self._write(batch)
+        except OSError:
+            self._roll_back()
+            _without(batch, _is_run_row, full)
+        else:
+            for append in batch:
+                append.done.set_result(None)
 
     def _check_budget(self, more: int) -> None:
         if self.spool.bytes_held + more > self._limits.max_bytes:
@@ -135,7 +151,8 @@ class SpoolWriter:
         data = b"".join(member.data for member in members)
         if notes:
             data += compose_note(_together(notes), datetime.now(UTC))
-        self._check_budget(len(data))
+        if not all(_is_run_row(append) for append in batch):
+            self._check_budget(len(data))
         file = self._file or self._open_segment()
         key, start = self.spool.meta.warc_key(self._number), self._size
         self._write_all(file, data)
@@ -173,6 +190,23 @@ class SpoolWriter:
         self._file.close()
         self._file = None
         self._on_closed(segment.close(path))
+
+
+def _is_run_row(append: _Append) -> bool:
+    return not isinstance(append.what, Member) and "runs" in append.what
+
+
+def _is_note(append: _Append) -> bool:
+    """Whether it is of the notes that stand in order: none of them may be kept without those before it."""
+    return not isinstance(append.what, Member) and not _is_run_row(append)
+
+
+def _without(batch: list[_Append], refused: Callable[[_Append], bool], error: SpoolFull) -> list[_Append]:
+    """Those of `batch` that are not `refused`, which fail with `error`."""
+    for append in batch:
+        if refused(append):
+            append.done.set_exception(error)
+    return [append for append in batch if not refused(append)]
 
 
 def _together(notes: list[Mapping[str, list[Row]]]) -> Mapping[str, list[Row]]:

@@ -41,6 +41,9 @@ _STATISTICS = {
     "sightings": "site,first_seen_at",
     "captures": "site,fetched_at,article_id",
     "articles": "site,published_at,article_id,captured_at",
+    "sources": "site,at",
+    "leads": "site,at",
+    "backfill": "site,at",
     "events": "site,at",
     "runs": "run_id,started_at",
 }

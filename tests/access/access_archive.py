@@ -9,13 +9,13 @@ from uuid import uuid4
 from news.capture import Exchange, Original, WarcPointer
 from storage.config import StoreOptions
 from storage.opening import open_store
-from storage.schema import Row
+from storage.schema import TABLES, Row
 from storage.tables import AppId, Tables
 from storage.warc import payload_digest
 from storage.warc_writer import compose_exchange, compose_warcinfo
 
 START = datetime(2026, 3, 5, 0, 0, tzinfo=UTC)
-COMMIT_ORDER = ("sightings", "captures", "articles", "events", "runs")
+COMMIT_ORDER = tuple(TABLES)
 
 
 def at(hours: float) -> str:

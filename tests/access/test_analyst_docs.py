@@ -37,7 +37,9 @@ def test_every_stored_column_is_in_a_view_or_known_to_be_internal():
 @pytest.fixture
 def archive_uri(local_options, monkeypatch, tmp_path):
     segment = Segment(local_options)
-    segment.article(723002)
+    first = segment.article(723002)
+    second = segment.article(723002, hours=1, title="Kedua", supersedes=first["row_id"])
+    segment.article(723002, hours=2, supersedes=second["row_id"])
     segment.commit()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DISWAY_ARCHIVE__URI", str(local_options.root))

@@ -248,7 +248,7 @@ def test_an_interrupt_ends_with_130(disway, uri, monkeypatch):
     assert disway("sql", "SELECT 1", "--archive", uri)[0] == 130
 
 
-@pytest.mark.parametrize("verb", ["sql", "show", "export", "runs", "sites"])
+@pytest.mark.parametrize("verb", ["sql", "show", "export", "coverage", "runs", "sites"])
 def test_each_verb_has_help_with_an_example_and_the_common_options(disway, verb):
     code, out, _ = disway(verb, "--help")
     assert code == 0

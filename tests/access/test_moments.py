@@ -1,13 +1,13 @@
 """Points in time as users write them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.moments import parse_moment
+from access.moments import parse_day, parse_moment
 from news.errors import UsageError
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -45,3 +45,23 @@ def test_iso_is_read_as_jakarta_without_offset_and_as_said_with_one(naive):
     jakarta = naive.replace(tzinfo=ZoneInfo("Asia/Jakarta"))
     for text in (naive.isoformat(), jakarta.isoformat()):
         assert parse_moment(text, "--since", NOW) == jakarta
+
+
+@pytest.mark.parametrize(
+    ("text", "holds", "ends"),
+    [
+        ("2026-03-05", date(2026, 3, 5), date(2026, 3, 5)),
+        ("2026-03-05T00:01", date(2026, 3, 5), date(2026, 3, 6)),
+        ("2026-03-04T17:00Z", date(2026, 3, 5), date(2026, 3, 5)),
+        ("2d", date(2026, 3, 3), date(2026, 3, 4)),
+    ],
+)
+def test_days_of_moments(text, holds, ends):
+    assert parse_day(text, "--since", NOW) == holds
+    assert parse_day(text, "--until", NOW, ends=True) == ends
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:00Z", "9999-12-31T12:00", "never"])
+def test_a_day_that_is_none(text):
+    with pytest.raises(UsageError, match="--until"):
+        parse_day(text, "--until", NOW, ends=True)

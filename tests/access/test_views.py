@@ -118,6 +118,56 @@ def test_each_article_has_one_state(edited):
     ) == [(7200.0,)]
 
 
+@pytest.mark.parametrize("sign", ["back", "archived", "unchanged"])
+def test_an_article_that_is_seen_after_it_was_gone_is_live(local_options, sign):
+    segment = Segment(local_options)
+    for n in (1, 2, 3):
+        key = segment.article(n, hours=1)["article_key"]
+        segment.event(key, "archived", 1)
+        segment.event(key, "missing", 8)
+        segment.event(key, "gone", 9)
+    segment.event("radartegal/1", sign, 20)
+    segment.event("radartegal/2", sign, 20)
+    segment.event("radartegal/2", "missing", 29)
+    segment.event("radartegal/2", "gone", 30)
+    segment.event("radartegal/2", "gone", 40)
+    segment.commit()
+    with Archive.open(local_options) as archive:
+        for view in ("articles", "versions"):
+            asked = f"SELECT article_id, status, strftime(gone_at, '%d %H') FROM {view} ORDER BY 1"
+            assert rows(archive, asked) == [(1, "live", None), (2, "gone", "06 06"), (3, "gone", "05 09")]
+
+
+def test_of_what_was_found_again_and_again_the_newest_stands(store_options):
+    first = Segment(store_options, "20260305T000000Z-aaaa")
+    found = {"url": "https://radartegal.disway.id/rss", "site": "radartegal", "kind": "feed"}
+    first.add("sources", **found, at=at(1), finding="failing", failures=1)
+    first.add("sources", **found, at=at(5), finding="alive", failures=0)
+    first.add("leads", lead_id="a", at=at(1), state="pending", attempts=1)
+    first.add("leads", lead_id="a", at=at(1), state="decoded", attempts=1, article_key="radartegal/1")
+    first.add("leads", lead_id="b", at=at(1), state="pending", attempts=0)
+    stretch = {"stretch_id": "s", "site": "radartegal", "kind": "hole", "from_at": at(-9), "to_at": at(0)}
+    first.add("backfill", **stretch, at=at(1), state="open")
+    first.add("backfill", **stretch, at=at(1), state="open", source_url="https://radartegal.disway.id/")
+    first.commit()
+    second = Segment(store_options, "20260306T000000Z-bbbb")
+    second.add("sources", **found, at=at(3), finding="absent", failures=7)
+    second.add("sources", **found | {"url": "https://radartegal.disway.id/"}, at=at(3), finding="alive")
+    second.add("leads", lead_id="b", at=at(2), state="refused", attempts=3)
+    second.add("backfill", **stretch, at=at(30), state="done", source_url="https://radartegal.disway.id/")
+    second.commit()
+    with Archive.open(store_options) as archive:
+        assert rows(archive, "SELECT finding, failures FROM sources ORDER BY url") == [("alive", None), ("alive", 0)]
+        assert rows(archive, "SELECT lead_id, state, article_key FROM leads ORDER BY 1") == [
+            ("a", "decoded", "radartegal/1"),
+            ("b", "refused", None),
+        ]
+        assert rows(archive, "SELECT source_url, state FROM backfill ORDER BY ALL") == [
+            ("https://radartegal.disway.id/", "done"),
+            (None, "open"),
+        ]
+
+
 QUERIES = [
     "SELECT count(*) FROM articles",
     "SELECT title FROM articles ORDER BY title",

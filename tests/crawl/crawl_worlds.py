@@ -12,6 +12,13 @@ ASKED = (
 UNASKED = "radarkaur.disway.id"
 CANDIDATE = "radarseluma.disway.id"
 SMALL = ASKED[:3]
+def is_listing(path: str) -> bool:
+    """Whether a site lists articles there: home, sections, feeds, sitemaps."""
+    return path == "/" or path.startswith(("/kategori/", "/rss", "/feed", "/sitemap"))
+
+
+PROBED = ("/rss", "/feed", "/sitemap.xml", "/sitemap_index.xml", "/sitemap-news.xml")
+"""Looked for on every site, where they are and where they are not."""
 
 
 def site_ids(hosts: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from news.capture import WarcPointer
 from news.url import ArticleKey
 from storage.config import ArchiveSettings, StoreOptions, resolve_store
 from storage.follow import follow
-from storage.schema import Row
+from storage.schema import TABLES, Row
 from storage.seen import Seen, sighting_digest
 from storage.tables import AppId, Tables
 
@@ -38,6 +38,30 @@ def capture(number: int | None, minute: float, digest: str, **fields) -> Row:
     } | fields
 
 
+_OUTCOMES = ("refused", "unchanged", "missing", "gone", "back")
+
+
+def source(minute: float, finding: str, number: int) -> Row:
+    """A feed was looked at."""
+    url = f"https://radartegal.disway.id/rss/{number}"
+    return {"url": url, "site": "radartegal", "kind": "feed", "at": at(minute).isoformat(), "finding": finding,
+            "failures": int(minute), "next_check": at(minute + 9).isoformat()}  # fmt: skip
+
+
+def lead(minute: float, state: str, number: int) -> Row:
+    """A lead of Google News; a token decodes to one URL, for ever."""
+    return {"lead_id": str(number), "site": "radartegal", "title": "Judul", "token": f"CBMi{number}",
+            "at": at(minute).isoformat(), "state": state, "url": f"https://radartegal.disway.id/read/{number}/a",
+            "attempts": int(minute)}  # fmt: skip
+
+
+def stretch(minute: float, state: str, number: int) -> Row:
+    """A hole, or one source's share of it."""
+    return {"stretch_id": "h", "source_url": None if number == 1 else f"https://radartegal.disway.id/{number}",
+            "site": "radartegal", "kind": "hole", "from_at": at(0).isoformat(), "to_at": at(9).isoformat(),
+            "cursor": str(minute), "state": state, "at": at(minute).isoformat()}  # fmt: skip
+
+
 def walked(minute: float, days: int) -> Row:
     """A section was walked, `days` back."""
     return event("walked", 0, minute, covered_to=at(-1440 * days).isoformat()) | {"article_key": None, "url": SECTION}
@@ -45,13 +69,13 @@ def walked(minute: float, days: int) -> Row:
 
 def segment_rows(chance: random.Random, minute: float) -> dict[str, list[Row]]:
     """What a segment of some run adds: few keys, so that everything is met again and again, in any order of instants."""
-    rows: dict[str, list[Row]] = {"sightings": [], "captures": [], "articles": [], "events": []}
+    rows: dict[str, list[Row]] = {name: [] for name in TABLES if name != "runs"}
     for step in range(chance.randint(1, 6)):
         when = minute + chance.uniform(-3, 3) + step / 100
         number = chance.randint(1, 3)
         text = chance.choice("abc")
         pointer = WarcPointer("warc/a-000001.warc.gz", int(when * 1000), 10, f"sha256:{text}{number}")
-        kind = chance.choice(["sighting", "section", "walked", "archived", "failed", "refused", "listing", "unchanged"])
+        kind = chance.choice(["sighting", "section", "walked", "archived", "failed", "listing", "state", *_OUTCOMES])
         if kind == "sighting":
             link = sighting(
                 number, when, chance.choice(["section", "home", "baca_juga"]), chance.choice([HOME, SECTION])
@@ -79,10 +103,12 @@ def segment_rows(chance: random.Random, minute: float) -> dict[str, list[Row]]:
             rows["events"].append(
                 event("failed", number, when, reason=text, attempt=chance.randint(1, 4), next_check=later)
             )
-        elif kind == "refused":
-            rows["events"].append(event("refused", number, when, reason=f"gone_{text}"))
+        elif kind in _OUTCOMES:
+            rows["events"].append(event(kind, number, when, reason=f"because_{text}"))
         else:
-            rows["events"].append(event("unchanged", number, when, row_id="x"))
+            rows["sources"].append(source(when, chance.choice(["alive", "absent", "failing"]), number))
+            rows["leads"].append(lead(when, chance.choice(["pending", "matched", "decoded"]), number))
+            rows["backfill"].append(stretch(when, chance.choice(["open", "done"]), number))
     return rows
 
 

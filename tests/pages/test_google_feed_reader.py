@@ -106,6 +106,20 @@ def test_an_item_without_source_or_date_is_a_lead_and_harms_no_other():
     assert whole.token == TOKEN
 
 
+def test_an_item_without_source_has_its_publisher_in_the_description():
+    """So that its headline is the same as with a source."""
+    told = cluster(("CBMiplain", "Jalan rusak", "Disway Tegal"), ("CBMiother1", "Jalan baik", "Sumeks"))
+    for description in (told, told.removeprefix("<ol><li>").partition("</li>")[0]):
+        lead = next(
+            iter(
+                read_google_feed(
+                    feed(item("Jalan rusak - Disway Tegal", token="CBMiplain", publisher=None, description=description))
+                ).leads
+            )
+        )
+        assert lead == FeedLead("CBMiplain", "Jalan rusak", None, "Disway Tegal", AT)
+
+
 def test_a_cluster_gives_its_other_articles_and_its_first_row_is_the_item_itself():
     rows = cluster(
         ("CBMifirst1", "Jalan & jembatan", "Disway"),
