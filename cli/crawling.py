@@ -24,6 +24,7 @@ _FURTHER = (
     (Counter.RECHECKS_SHORT, "{} articles are due for a recheck and wait: the budget of [recheck] window is spent"),
     (Counter.HOLES, "{} polls met nothing known: the holes are recorded, `disway coverage` shows them"),
     (Counter.GAPS_TRIED, "{} ids that nobody names were tried"),
+    (Counter.GAPS_LEFT, "{} such ids wait for another run: the budget is spent"),
     (Counter.GAPS_TOO_WIDE, "{} ids were not tried: so many cannot have been given in their time"),
     (Counter.ENTRIES_OVER_QUOTA, "{} entries of feeds and sitemaps wait for later runs: a document has a quota"),
     (Counter.GOOGLE_ROBOTS_BLOCKED, "Google News was not asked: its robots.txt forbids it and is not overridden"),

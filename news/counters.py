@@ -51,6 +51,8 @@ class Counter(StrEnum):
     """Polls that met nothing known, where nothing else reaches down to known ground."""
     GAPS_TRIED = "gaps_tried"
     """Ids that no source names, tried by a backfill."""
+    GAPS_LEFT = "gaps_left"
+    """Such ids that the budget did not reach."""
     GAPS_TOO_WIDE = "gaps_too_wide"
     """Ids between known ones that were not tried: more than can have been given in the time between them."""
     GOOGLE_FEEDS = "google_feeds"

@@ -89,17 +89,20 @@ class NetworkSpider(Spider):
                 yield step
 
     def idle(self) -> None:
-        """Handler of the signal: ask the sources for more. Raises DontCloseSpider when there is."""
+        """Handler of the signal: ask the sources for more. Raises DontCloseSpider when there is something to fetch."""
         engine = self.crawler.engine
         assert engine is not None
-        more = next((steps for source in self.sources if (steps := list(source.idle()))), [])
-        for step in more:
-            if isinstance(step, Request):
-                engine.crawl(step)
-            else:
-                self._noting = asyncio.ensure_future(engine.scraper.start_itemproc_async(step, response=None))
-        if more:
-            raise DontCloseSpider
+        # Scrapy looks again only after its heartbeat of 5 s: who only had something to note is not waited for.
+        while more := next((steps for source in self.sources if (steps := list(source.idle()))), []):
+            requests = [step for step in more if isinstance(step, Request)]
+            for item in (step for step in more if not isinstance(step, Request)):
+                task = asyncio.ensure_future(engine.scraper.start_itemproc_async(item, response=None))
+                self._noting.add(task)
+                task.add_done_callback(self._noting.discard)
+            for request in requests:
+                engine.crawl(request)
+            if requests:
+                raise DontCloseSpider
 
     def _take_errand(self) -> None:
         """Not when the spider is made: under `scrapy crawl` the add-on that makes the run comes after that."""
@@ -107,6 +110,7 @@ class NetworkSpider(Spider):
         self.plan = errand.plan.narrowed_to(self._narrowed_to) if self._narrowed_to else errand.plan
         self.rules = errand.rules
         self.seen = Seen(errand.seen_path)
+        self._noting = set()
         self._asked = set()
         self._followed = set()
         self._published = {}
@@ -118,6 +122,8 @@ class NetworkSpider(Spider):
         self.sources = tuple(make(self) for make in self.source_classes)
 
     _narrowed_to: tuple[str, ...]
+    _noting: set[asyncio.Future[None]]
+    """Items on their way that no response brought."""
     _asked: set[tuple[ArticleKey, int]]
     """Article and part."""
     _followed: set[tuple[ArticleKey, bool]]

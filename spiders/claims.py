@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from news.article import PageLink
-from news.source import SourceDocument
 from news.url import ArticleKey
+from spiders.asked import Asked
 
 FIRST_CREDIT = 50
 """Articles asked for on a document's word alone: more than most feeds hold."""
@@ -26,21 +26,18 @@ _FALSE_FROM = 20
 class Copy:
     """One copy of a document, as it was fetched, and what of it is left to be sighted."""
 
-    document: SourceDocument
-    """Without its entries."""
-    url: str
-    """Under which it is asked for."""
+    asked: Asked
     via_url: str
     """Canonical, as sightings have it."""
     fetched_at: datetime
-    modified_at: datetime | None
-    """What a sitemap index states of the document."""
-    learned_from: str | None
-    overlaps: bool
-    """Whether it names an article that the copy before it named."""
     is_whole: bool
     """Whether everything that it names was read, and had room."""
     left: int = 0
+
+    @property
+    def url(self) -> str:
+        """Under which the document is remembered."""
+        return self.asked.url
 
 
 class Claim(NamedTuple):

@@ -37,23 +37,22 @@ class Following:
         self._accounts: dict[str, dict[str, Account]] = defaultdict(dict)
         self._owing: dict[ArticleKey, tuple[Site, Account]] = {}
 
-    def take(
-        self, site: Site, root: str, copy: Copy, entries: Sequence[SourceEntry], known: set[int]
-    ) -> Iterator[Yield]:
-        """Take what a copy names; `root` is the document that led to it, `known` the ids that the archive knows."""
+    def take(self, copy: Copy, entries: Sequence[SourceEntry], known: set[int]) -> Iterator[Yield]:
+        """Take what a copy names: `entries`, and of their ids `known`, those that the archive knows."""
+        site = copy.asked.site
         links = tuple(entry.link for entry in entries if entry.article_id in known)
         if links:
             yield LinksSighted(copy.via_url, copy.fetched_at, links)
-        account = self._account(site, root)
+        account = self._account(site, copy.asked.root)
         ceiling = self._spider.seen.highest_id(site.id)
         account.add(self._claim(site, entry, copy, ceiling) for entry in entries if entry.article_id not in known)
         if not copy.left and copy.is_whole:
-            yield from self._done(site, copy)
+            yield from self._done(copy.asked.site, copy)
 
     def release(self, site: Site) -> Iterator[Yield]:
         """Follow what may be followed: called when the site's own listings are read, so that these come first."""
         for account in self._accounts[site.id].values():
-            yield from self._sighted(site, account.take_asked(self._spider.is_asked))
+            yield from self._sighted(account.take_asked(self._spider.is_asked))
             yield from self._next(site, account)
 
     def resolved(self, key: ArticleKey, *, is_true: bool) -> Iterator[Yield]:
@@ -68,7 +67,7 @@ class Following:
         for site_id, accounts in self._accounts.items():
             site = self._spider.plan.network.sites[site_id]
             for account in accounts.values():
-                yield from self._sighted(site, account.take_asked(self._spider.is_asked))
+                yield from self._sighted(account.take_asked(self._spider.is_asked))
                 self._spider.count(Counter.ENTRIES_OVER_QUOTA, site.id, account.close())
                 yield from self._findings.remarked(account.root, self._remark(account))
 
@@ -97,14 +96,14 @@ class Following:
             for claim in taken:
                 if not self._spider.is_asked(claim.key):
                     self._owing.setdefault(claim.key, (site, account))
-            yield from self._sighted(site, taken)
+            yield from self._sighted(taken)
             yield from self._spider.follow(claim.link for claim in taken)
 
-    def _sighted(self, site: Site, claims: Sequence[Claim]) -> Iterator[Yield]:
+    def _sighted(self, claims: Sequence[Claim]) -> Iterator[Yield]:
         for copy, links in _by_copy(claims):
             yield LinksSighted(copy.via_url, copy.fetched_at, links)
             if not copy.left and copy.is_whole:
-                yield from self._done(site, copy)
+                yield from self._done(copy.asked.site, copy)
 
 
 def _by_copy(claims: Iterable[Claim]) -> list[tuple[Copy, tuple[PageLink, ...]]]:

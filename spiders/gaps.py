@@ -131,6 +131,7 @@ class Gaps(Source):
     def _ended(self, trial: _Trial) -> list[StretchFound]:
         """Nothing is left, or the budget is spent; of a backfill, this also closes the holes inside it."""
         missing, too_wide = self._missing(trial)
+        self.spider.count(Counter.GAPS_LEFT, trial.site.id, len(missing))
         self.spider.count(Counter.GAPS_TOO_WIDE, trial.site.id, too_wide)
         now = datetime.now(UTC)
         if missing or not self.spider.not_tried.isdisjoint(trial.asked):

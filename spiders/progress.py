@@ -11,7 +11,7 @@ from storage.seen_state import SeenStretch
 
 
 class Progress:
-    """What earlier runs noted of the stretch that this one is asked for. Raises UsageError when it is asked for none."""
+    """What earlier runs noted of the stretch that is asked for. Raises UsageError when none is."""
 
     def __init__(self, spider: NetworkSpider) -> None:
         if spider.plan.backfill is None:

@@ -52,16 +52,15 @@ class Sitemaps(Documents):
         return site.sources.sitemaps
 
     def home_read(self, site: Site, response: Response) -> Iterator[Yield]:
-        """The sitemaps that the site's robots.txt names, which comes with any page of the site that is asked for it."""
-        rules: bytes = response.meta.get("robots_txt", b"")
+        """The sitemaps that the site's robots.txt names."""
+        yield from self.robots_read(site, response.meta.get("robots_txt", b""))
+
+    def robots_read(self, site: Site, rules: bytes) -> Iterator[Yield]:
+        """The same where the home page is not asked for: robots.txt comes before any page."""
         if rules and site.id not in self._robots_read:
             self._robots_read.add(site.id)
             urls = robots_sitemaps(rules, url=f"https://{site.host}/robots.txt", rules=self.rules)
             yield from self.roots(site, urls, "robots")
-
-    def answered(self, site: Site, response: Response) -> Iterator[Yield]:
-        """A site whose home page is not asked for names its sitemaps all the same."""
-        yield from self.home_read(site, response)
 
     def entries(self, site: Site, document: SourceDocument) -> Sequence[SourceEntry]:
         """What was published or changed since the service knows the site, and undated entries of such an age."""
@@ -93,7 +92,7 @@ class Sitemaps(Documents):
                     modified_at=child.modified_at,
                 )
             )
-            tree.is_whole &= bool(asked) or child.url in self._requested
+            tree.is_whole &= bool(asked) or self.is_asked(child.url)
             self._children[site.id] = self._children.get(site.id, 0) + len(asked)
             yield from asked
 

@@ -70,6 +70,7 @@ def test_the_budget_leaves_the_stretch_open_and_the_next_run_goes_on(gaps_desk: 
     assert done.facts["counts"]["gaps_tried"] == BUDGET
     assert len(known_ids(desk) - before) == BUDGET
     assert desk.stretches("/read/") == {"/read/": "open"}
+    assert f"{done.facts['counts']['gaps_left']} such ids wait" in done.err
     tried = asked(log, "article") + asked(log, "not_found")
 
     done, log = desk.backfill("--gaps")

@@ -12,6 +12,8 @@ ASKED = (
 UNASKED = "radarkaur.disway.id"
 CANDIDATE = "radarseluma.disway.id"
 SMALL = ASKED[:3]
+
+
 def is_listing(path: str) -> bool:
     """Whether a site lists articles there: home, sections, feeds, sitemaps."""
     return path == "/" or path.startswith(("/kategori/", "/rss", "/feed", "/sitemap"))

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_spiders_are_listed(tmp_path):
     done = in_project(Operator(tmp_path / "desk"), "list")
-    assert (done.code, done.out.split()) == (0, ["backfill", "crawl", "feeds", "google_news", "recheck", "sections"]), done
+    assert (done.code, done.out.split()) == (0, ["backfill", "crawl", "feeds", "google_news", "recheck", "sections"]), (
+        done
+    )
 
 
 def test_a_spider_fills_the_archive(tmp_path):

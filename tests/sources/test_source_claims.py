@@ -6,17 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from news.article import LinkKind, PageLink
-from news.source import SourceDocument
+from news.site import Site
 from news.url import ArticleKey
+from spiders.asked import Asked
 from spiders.claims import CREDIT_OF_A_LIAR, EARNED, FIRST_CREDIT, Account, Claim, Copy
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
+SITE = Site(id="uji", name="Uji", host="uji.contoh.id")
 FEED = "https://uji.contoh.id/rss"
 
 
 def a_copy() -> Copy:
-    document = SourceDocument(FEED, LinkKind.FEED, (), (), (), 0, 0, 0, None, "rss", 1)
-    return Copy(document, FEED, FEED, NOW, None, None, overlaps=True, is_whole=True)
+    return Copy(Asked(SITE, FEED, None, FEED, 0, None), FEED, NOW, is_whole=True)
 
 
 def claims(numbers: list[int], copy: Copy) -> list[Claim]:
