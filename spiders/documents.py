@@ -69,7 +69,7 @@ class Documents(Probing):
         """Called with the robots.txt of a site, perhaps often."""
         return iter(())
 
-    def next_check(self, depth: int) -> datetime | None:  # noqa: ARG002  as above
+    def next_check(self, asked: Asked) -> datetime | None:  # noqa: ARG002  as above
         """When a document that is alive is asked again: in the next run."""
         return None
 
@@ -198,7 +198,7 @@ class Documents(Probing):
             learned_from=asked.learned_from,
             modified_at=modified_at,
             reason=remark,
-            next_check=self.next_check(asked.depth),
+            next_check=self.next_check(asked),
         )
 
     def _not_alive(self, asked: Asked, finding: Finding, reason: str) -> Iterator[Yield]:

@@ -13,6 +13,7 @@ from news.errors import PageError
 from news.site import Site, SourceGroup
 from news.source import SourceDocument, SourceEntry
 from pages.sources import alternate_feeds
+from spiders.asked import Asked
 from spiders.documents import Documents
 from spiders.sections import Sections
 from spiders.source import Yield
@@ -77,9 +78,9 @@ class Feeds(Documents):
         """Whether it is the feed of a section."""
         return self._is_of_section(source.url) and source.learned_from == "usual_name"
 
-    def next_check(self, depth: int) -> datetime | None:
+    def next_check(self, asked: Asked) -> datetime | None:
         """When a feed that is alive is asked again."""
-        return self.plan.started_at + _SECTION_FEED_EVERY if depth else None
+        return self.plan.started_at + _SECTION_FEED_EVERY if asked.depth else None
 
     def _is_of_section(self, url: str) -> bool:
         return urlsplit(url).path.rpartition("/")[0] in self.usual_names

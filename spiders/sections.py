@@ -153,7 +153,7 @@ class Sections(Source):
         known, section = self.findings.of(url), self.seen.sections(site.id).get(url)
         if site.id not in self._front or known is None or known.reason != ON_HOME or self.plan.since is not None:
             return False
-        if section is None or section.walked_at is None or self.seen.state.open_stretches(site.id):
+        if section is None or section.walked_at is None or self.seen.state.has_hole(site.id):
             return False
         return self.plan.started_at - section.walked_at < WALKED_EVERY
 

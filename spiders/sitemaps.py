@@ -10,11 +10,14 @@ from scrapy.http import Response
 
 from news.article import LinkKind
 from news.counters import Counter
+from news.item import Finding
 from news.plan import FIRST_CRAWL_SPAN
 from news.site import Site, SourceGroup
 from news.source import ChildSitemap, SourceDocument, SourceEntry
 from pages.sources import robots_sitemaps
+from spiders.asked import Asked
 from spiders.documents import Documents
+from spiders.sections import WALKED_EVERY
 from spiders.source import Yield
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ class Sitemaps(Documents):
         super().__init__(spider)
         self._children: dict[str, int] = {}
         self._robots_read: set[str] = set()
+        self._news: set[str] = set()
+        """News sitemaps: they state when what they name was published."""
         self._floors: dict[str, int | None] = {}
         self.reaches: dict[str, datetime] = {}
         """By site: how far back this run took all that its sitemaps name, if it did. Aware."""
@@ -62,8 +67,35 @@ class Sitemaps(Documents):
             urls = robots_sitemaps(rules, url=f"https://{site.host}/robots.txt", rules=self.rules)
             yield from self.roots(site, urls, "robots")
 
+    def next_check(self, asked: Asked) -> datetime | None:
+        """When a sitemap is asked again: at once, but one of everything more rarely where sections are walked."""
+        sources = self.seen.state.sources(asked.site.id).values()
+        walked = any(s.kind == LinkKind.SECTION and s.finding == Finding.ALIVE for s in sources)
+        seldom = walked and not asked.depth and asked.url not in self._news
+        return self.plan.started_at + WALKED_EVERY if seldom else None
+
+    def more_listings(self, site: Site) -> Iterator[Yield]:
+        """Where a poll did not overlap, those that are not due as well: they may name what it missed."""
+        if self.spider.missed[site.id]:
+            for source in self.seen.state.sources(site.id).values():
+                if source.kind == self.kind and source.finding == Finding.ALIVE and not self.is_led_to(source):
+                    yield from self.request(site, source.url, None, regardless=True)
+
+    def _is_due(self, url: str) -> bool:
+        return super()._is_due(url) or self._is_wanted(url)
+
+    def _is_wanted(self, url: str) -> bool:
+        """Whether the run asks how it was some time ago, so that what is alive is due whenever it was asked last."""
+        known, target = self.findings.of(url), self.rules.read(url)
+        if known is None or known.finding != Finding.ALIVE or target is None:
+            return False
+        asks_back = self.plan.since is not None or self.plan.backfill is not None
+        return asks_back or self.seen.state.has_hole(target.site.id)
+
     def entries(self, site: Site, document: SourceDocument) -> Sequence[SourceEntry]:
         """What was published or changed since the service knows the site, and undated entries of such an age."""
+        if any(entry.published_at for entry in document.entries):
+            self._news.add(self.place(site, document.url) or document.url)
         begin, floor = self.begin(site), self._floor(site)
         return [entry for entry in document.entries if self._may_be_new(entry, begin, floor)]
 

@@ -84,6 +84,11 @@ class SeenState:
         """Stretches of `site` with work left, in order of time."""
         return self._stretches("site = ? AND state = 'open' ORDER BY from_at, source_url", site)
 
+    def has_hole(self, site: str) -> bool:
+        """Whether a hole of `site` is open."""
+        row = self._db.execute("SELECT 1 FROM stretch WHERE site = ? AND state = 'open' AND kind = 'hole'", (site,))
+        return row.fetchone() is not None
+
     def stretch(self, stretch_id: str) -> dict[str | None, SeenStretch]:
         """What is known of one stretch, by source URL; None stands for the whole."""
         return {s.source_url: s for s in self._stretches("stretch_id = ?", stretch_id)}
