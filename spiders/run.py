@@ -67,20 +67,28 @@ class RunSpider(Spider):
                 yield step
 
     def idle(self) -> None:
-        """Handler of the signal: ask the sources for more. Raises DontCloseSpider when there is something to fetch."""
+        """Handler of the signal: ask the sources for more. Raises DontCloseSpider until all is fetched and noted."""
         engine = self.crawler.engine
         assert engine is not None
-        # Scrapy looks again only after its heartbeat of 5 s: who only had something to note is not waited for.
         while more := next((steps for source in self.sources if (steps := list(source.idle()))), []):
             requests = [step for step in more if isinstance(step, Request)]
             for item in (step for step in more if not isinstance(step, Request)):
                 task = asyncio.ensure_future(engine.scraper.start_itemproc_async(item, response=None))
                 self._noting.add(task)
-                task.add_done_callback(self._noting.discard)
+                task.add_done_callback(self._noted)
             for request in requests:
                 engine.crawl(request)
             if requests:
                 raise DontCloseSpider
+        if self._noting:  # a scraper that is told to close while it has items waits for ever
+            raise DontCloseSpider
+
+    def _noted(self, task: "asyncio.Future[None]") -> None:
+        """Look again after the last one: by itself Scrapy does so only after its heartbeat of 5 s."""
+        self._noting.discard(task)
+        engine = self.crawler.engine
+        if not self._noting and engine is not None and engine._slot is not None:
+            engine._slot.nextcall.schedule()
 
     def take_errand(self) -> None:
         """Take the run's plan and the index of what is known.

@@ -18,10 +18,6 @@ YEARS_AGO = timedelta(days=400)
 MOST_TRIED = 50
 
 
-def paper(name: str):
-    return replace(profile_for("jambiekspres.disway.id"), host=f"{name}.disway.id", first_id=600_000)
-
-
 UNDATED, DATED, TOUCHED = (replace(profile_for(f"{name}.disway.id"), sitemap=None, feed=None, section_urls=False)
                            for name in ("jambiekspres", "papua", "jogja"))  # fmt: skip
 
@@ -80,6 +76,12 @@ def test_what_is_two_days_old_is_held(beginning: Beginning):
 
 def test_what_is_dated_long_ago_is_neither_fetched_nor_sighted(beginning: Beginning):
     assert old_ones(beginning.first, DATED.host) == old_ones(beginning.second, DATED.host) == set()
+    rows = beginning.desk.ask(
+        "SELECT run_id, count(*) AS n FROM sightings WHERE site = 'papua' AND article_id BETWEEN ? AND ? GROUP BY ALL",
+        FIRST_OLD,
+        FIRST_OLD + OLD - 1,
+    )
+    assert rows == [{"run_id": beginning.since.ended.facts["run_id"], "n": OLD}]
 
 
 @pytest.mark.parametrize("host", [UNDATED.host, TOUCHED.host])
