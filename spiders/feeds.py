@@ -39,6 +39,8 @@ class Feeds(Documents):
 
     def __init__(self, spider: "NetworkSpider") -> None:
         super().__init__(spider)
+        self._whole_site: dict[str, list[str]] = {}
+        """By site: feeds of the whole site that this run read."""
         self._short: set[str] = set()
         """Feeds that did not reach down to what their poll before had."""
 
@@ -64,15 +66,20 @@ class Feeds(Documents):
             self._short.add(url)
             yield from super().missed(site, url, polled_at)
 
-    def children(self, site: Site, document: SourceDocument, depth: int) -> Iterator[Request]:
-        """The feeds of single sections, under one of the usual names: to learn of them, and where the feed is short."""
+    def children(self, site: Site, document: SourceDocument, depth: int) -> Iterator[Request]:  # noqa: ARG002  of any depth
+        """The feeds of single sections are asked for later, when all sections are known."""
         url = self.place(site, document.url)
-        if url is None or urlsplit(url).path not in self.usual_names:
-            return
-        for slug in self._sections(site):
-            yield from self.request(
-                site, f"{url}/{slug}", "usual_name", root=url, depth=depth + 1, regardless=url in self._short
-            )
+        if url is not None and urlsplit(url).path in self.usual_names:
+            self._whole_site.setdefault(site.id, []).append(url)
+        return iter(())
+
+    def more_listings(self, site: Site) -> Iterator[Yield]:
+        """The feeds of single sections, under one of the usual names: to learn of them, and where the feed is short."""
+        for url in self._whole_site.get(site.id, ()):
+            for slug in self._sections(site):
+                yield from self.request(
+                    site, f"{url}/{slug}", "usual_name", root=url, depth=1, regardless=url in self._short
+                )
 
     def is_led_to(self, source: SeenSource) -> bool:
         """Whether it is the feed of a section."""

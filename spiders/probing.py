@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar
 
 from scrapy import Request
@@ -11,6 +12,7 @@ from twisted.python.failure import Failure
 
 from news.article import LinkKind
 from news.counters import Counter
+from news.item import Finding
 from news.site import Site, SourceGroup
 from news.url import UrlKind
 from pages.own_links import after_host
@@ -152,7 +154,14 @@ class Probing(Source):
         return self.trees.setdefault(root, Tree(site.id, root))
 
     def _is_due(self, url: str) -> bool:
-        return self.findings.is_due(url)
+        return self.findings.is_due(url) or self._was_cut(url)
+
+    def _was_cut(self, url: str) -> bool:
+        """Whether the run that read it last was killed before all that it names was sighted."""
+        known, page = self.findings.of(url), self.seen.page(url)
+        if known is None or known.finding != Finding.ALIVE or page is None or page.status != HTTPStatus.OK:
+            return False
+        return page.read_at is None or page.read_at < page.fetched_at
 
     def _conditional(self, url: str) -> dict[str, str]:
         """Headers that let the server say that nothing changed, where it is trusted to know."""
