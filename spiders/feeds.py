@@ -89,6 +89,11 @@ class Feeds(Documents):
         """When a feed that is alive is asked again."""
         return self.plan.started_at + _SECTION_FEED_EVERY if asked.depth else None
 
+    def _was_cut(self, url: str) -> bool:
+        """A feed that lied is not believed to have more to say, nor are those of its sections."""
+        root = url.rpartition("/")[0] if self._is_of_section(url) else url
+        return self.findings.remark(root) is None and super()._was_cut(url)
+
     def _is_of_section(self, url: str) -> bool:
         return urlsplit(url).path.rpartition("/")[0] in self.usual_names
 
