@@ -14,7 +14,7 @@ from spiders.backfill_sitemaps import BackfillSitemaps
 from spiders.base import NetworkSpider
 from spiders.gaps import Gaps
 from spiders.google_news import GoogleNews
-from spiders.holes import Holes
+from spiders.holes import Holes, as_found
 from spiders.pending import Pending
 from spiders.source import Yield
 
@@ -35,20 +35,7 @@ class BackfillHoles(Holes):
         plan, now = self.plan.backfill, datetime.now(UTC)
         assert plan is not None
         holes = (known for known in self.seen.state.open_stretches(site.id) if known.kind == StretchKind.HOLE)
-        return [
-            StretchFound(
-                stretch_id=hole.stretch_id,
-                site=hole.site,
-                kind=StretchKind.HOLE,
-                from_at=hole.from_at,
-                to_at=hole.to_at,
-                at=now,
-                state=StretchState.OPEN,
-                source_url=hole.source_url,
-            )
-            for hole in holes
-            if plan.from_at <= hole.from_at and hole.to_at <= plan.to_at
-        ]
+        return [as_found(hole, now) for hole in holes if plan.from_at <= hole.from_at and hole.to_at <= plan.to_at]
 
     def _is_filled(self, site: Site, hole: StretchFound) -> bool:
         listings, sitemaps = self.spider.source(BackfillListings), self.spider.source(BackfillSitemaps)
