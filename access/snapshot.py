@@ -1,12 +1,12 @@
 """Which Parquet files each table consists of, at one version a table.
 
-A segment's rows are committed in the order sightings, captures, articles, sources, leads, backfill, events, and
+A segment's rows are committed in the order sightings, captures, articles, sources, leads, backfill, alerts, events, and
 `runs` at the end of a run. The tables are opened in an order that makes what is read point only at what is read
 too, while a crawl commits:
 
 * runs before all else: the rows that a run counts were committed before its own row;
-* backfill, leads and sources before the tables of articles: each of their rows stands alone, and what it says was
-  found (a stretch is filled, a lead is a known article, a source is alive) was committed before it;
+* alerts, backfill, leads and sources before the tables of articles: each of their rows stands alone, and what it
+  says was found (a stretch is filled, a lead is a known article, a source is alive) was committed before it;
 * articles before captures, captures before sightings: an article's captures, and the sightings that led to it,
   were committed before it, so a snapshot taken later holds them;
 * articles before events, although events are committed after them. An event hides a row (`superseded`) that is
@@ -25,7 +25,7 @@ from storage.config import StoreOptions
 from storage.opening import open_store
 from storage.tables import Tables
 
-READING_ORDER = ("runs", "backfill", "leads", "sources", "articles", "events", "captures", "sightings")
+READING_ORDER = ("runs", "alerts", "backfill", "leads", "sources", "articles", "events", "captures", "sightings")
 
 
 @dataclass(frozen=True, slots=True)

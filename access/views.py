@@ -203,6 +203,12 @@ VIEWS: dict[str, View] = {
         "state = 'open', state",
         "one row a stretch of time that is to be filled and a source of it: where the work stands",
     ),
+    "alerts": _newest(
+        "alerts",
+        "alert_id",
+        "state = 'open', state",
+        "one row a thing that was wrong: whether it still is, and since when",
+    ),
     "events": _as_stored("events", "what happened to articles and listings, in the order it was committed"),
     "runs": _as_stored("runs", "one row a run"),
     "ledger": View(

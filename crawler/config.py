@@ -8,16 +8,16 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from news.duration import parse_duration
 from news.errors import ConfigError
-from news.site import Network, load_network
+from news.site import Network, known_zone, load_network
 from storage.config import ArchiveSettings
 
 DEFAULT_FILE = Path("disway.toml")
@@ -46,6 +46,12 @@ def _span(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _clock_time(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[0-2]\d:[0-5]\d", value):
+        raise ValueError("is no time of day: write e.g. 02:30")
+    return value
+
+
 def _positive(span: timedelta) -> timedelta:
     if span <= timedelta(0):
         raise ValueError("is no span of time: write e.g. 15m")
@@ -54,6 +60,7 @@ def _positive(span: timedelta) -> timedelta:
 
 HeaderText = Annotated[str, AfterValidator(_header_text)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 
 class _Section(BaseModel):
@@ -128,8 +135,90 @@ class SpoolSettings(_Section):
 
     dir: Path = Path(".disway/spool")
     max_bytes: int = Field(default=10 * 1024 * _MIB, gt=0)
+    floor_bytes: int = Field(default=512 * _MIB, ge=0)
+    """Room that the disk must keep: below it nothing is fetched."""
     segment_bytes: int = Field(default=64 * _MIB, gt=0)
     segment_age_s: float = Field(default=3600.0, gt=0)
+
+
+class LimitsSettings(_Section):
+    """What one run may spend; 0 = no limit. What is left over is pending and waits for the next run."""
+
+    requests: int = Field(default=200_000, ge=0)
+    bytes: int = Field(default=20 * 1024 * _MIB, ge=0)
+    """As transferred."""
+    site_requests: int = Field(default=20_000, ge=0)
+    """Of one site: a trap in one newspaper does not use up the run."""
+    reader_s: float = Field(default=10.0, gt=0)
+    """A page that is read for longer is given up, and kept."""
+
+
+class RenderSettings(_Section):
+    """The browser for sites that say `render = true`."""
+
+    chromium: Path | None = None
+    """The program; None: looked for under its usual names."""
+    page_s: float = Field(default=45.0, gt=0)
+    """For a whole page, its scripts too."""
+    settle_s: float = Field(default=2.0, ge=0)
+    """Without a request for so long, a page is taken to be complete."""
+    max_bytes: int = Field(default=2048 * _MIB, gt=0)
+    """Memory of the browser with all its processes; at more it is started anew."""
+    pages_per_browser: int = Field(default=200, gt=0)
+
+
+class ScheduleSettings(_Section):
+    """When `disway serve` starts what."""
+
+    poll: Annotated[Span, AfterValidator(_positive)] = timedelta(minutes=15)
+    """Home pages, sections, feeds and sitemaps. Google News has `[google_news] every`."""
+    recheck: Annotated[Span, AfterValidator(_positive)] = timedelta(minutes=15)
+    spread: Span = timedelta(minutes=2)
+    """The sites of a poll start one by one over this span, each poll in another order."""
+    maintain: ClockTime = time(2, 30)
+    verify: ClockTime = time(3, 30)
+    coverage: ClockTime = time(4, 30)
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Jakarta"
+    """IANA zone of the three above."""
+    deadline: Annotated[Span, AfterValidator(_positive)] = timedelta(hours=6)
+    """A run that goes on for longer is stopped, and killed when it does not stop."""
+    drain: Annotated[Span, AfterValidator(_positive)] = timedelta(minutes=1)
+    """How long a stopped run may take to finish what is under way and deliver."""
+    lease: Annotated[Span, AfterValidator(_positive)] = timedelta(minutes=30)
+    """For how long a run that is not heard of any more keeps others from starting."""
+
+
+class ServiceSettings(_Section):
+    """What `disway serve` answers to."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=9911, ge=0, le=65535)
+    """Of /healthz and /metrics; 0 = any free one, which is logged."""
+    red_after: int = Field(default=4, gt=0)
+    """Intervals without a good run of a site, after which /healthz is red."""
+
+
+class AlertsSettings(_Section):
+    """Who is told when something is wrong, and when it is over."""
+
+    urls: tuple[SecretStr, ...] = ()
+    """Apprise URLs: tgram://, slack://, mailto://, json://, ..."""
+
+
+class MaintainSettings(_Section):
+    """What `disway maintain` does to the tables."""
+
+    retention: Annotated[Span, AfterValidator(_positive)] = timedelta(days=7)
+    """Files that no version names any more are kept for this long, for readers under way."""
+    target_bytes: int = Field(default=128 * _MIB, gt=0)
+    """Size to which small files are compacted."""
+
+
+class LogSettings(_Section):
+    """How the program logs to stderr."""
+
+    format: Literal["text", "json"] = "text"
+    """json: one object a line, whatever a message holds."""
 
 
 class SitesSettings(_Section):
@@ -148,6 +237,13 @@ class Config(_Section):
     google_news: GoogleNewsSettings = GoogleNewsSettings()
     recheck: RecheckSettings = RecheckSettings()
     spool: SpoolSettings = SpoolSettings()
+    limits: LimitsSettings = LimitsSettings()
+    render: RenderSettings = RenderSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    service: ServiceSettings = ServiceSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    maintain: MaintainSettings = MaintainSettings()
+    log: LogSettings = LogSettings()
     sites: SitesSettings = SitesSettings()
 
     def site_network(self) -> Network:

@@ -28,7 +28,8 @@ class SiteStatus(StrEnum):
     GONE = "gone"
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """`name`, when it is an IANA zone. Raises ValueError."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -100,11 +101,13 @@ class Site(_Strict):
     aliases: tuple[Host, ...] = ()
     """Other hosts of the same site: pre-2022 domains, `www.`."""
     province: str | None = None
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Jakarta"
     """IANA zone of the newsroom, used when a page prints no zone of its own."""
     status: SiteStatus = SiteStatus.ACTIVE
     note: str = ""
     language: str = "id"
+    render: bool = False
+    """Its pages need a browser: the links are made by scripts."""
     sources: Sources = Sources()
     expect: Expectations = Expectations()
 

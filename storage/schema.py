@@ -158,6 +158,18 @@ BACKFILL = (
     Column("run_id", "utf8", ""),
 )
 
+ALERTS = (
+    Column("alert_id", "utf8", "names what is wrong: kind, site and subject"),
+    Column("kind", "utf8", "a word of the crawler"),
+    Column("site", "utf8", "site id; null for the whole archive"),
+    Column("subject", "utf8", "what it is about: a field, a source, the store"),
+    Column("state", "utf8", "open or recovered"),
+    Column("message", "utf8", "what was told"),
+    Column("since", "timestamp", "when it was opened"),
+    Column("at", "timestamp", "when this was found"),
+    Column("run_id", "utf8", ""),
+)
+
 RUNS = (
     Column("run_id", "utf8", "sortable: UTC start and a random suffix"),
     Column("command", "utf8", "crawl, recover, ..."),
@@ -169,6 +181,10 @@ RUNS = (
     Column("degraded_sites", "list<utf8>", ""),
     Column("counts", "list<counts>", "by site and counter of news.counters"),
     Column("undelivered", "int64", "segments left in the spool"),
+    Column("job", "utf8", "of the schedule: poll, recheck, google_news, ...; null for a command of its own"),
+    Column("fired_at", "timestamp", "when the schedule meant it to start"),
+    Column("covers_from", "timestamp", "of a run that makes up for fires that were missed: the first of these"),
+    Column("fills", "list<fills>", "how many of the articles read had which field, by site and page class"),
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -178,12 +194,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "sources": SOURCES,
     "leads": LEADS,
     "backfill": BACKFILL,
+    "alerts": ALERTS,
     "events": EVENTS,
     "runs": RUNS,
 }
 """In the order in which a segment's rows are committed; `runs` last, at the end of a run."""
 
-STATE_TABLES = ("sources", "leads", "backfill")
+STATE_TABLES = ("sources", "leads", "backfill", "alerts")
 """What a crawl must remember beside articles. The newest row of a key counts."""
 
 STRUCTS: dict[str, tuple[Column, ...]] = {
@@ -198,6 +215,14 @@ STRUCTS: dict[str, tuple[Column, ...]] = {
         Column("title", "utf8", "anchor text"),
         Column("url", "utf8", "absolute, canonical"),
         Column("article_key", "utf8", "null off the network"),
+    ),
+    "fills": (
+        Column("site", "utf8", ""),
+        Column("page_class", "utf8", ""),
+        Column("field", "utf8", "a column of articles"),
+        Column("articles", "int64", "that the page class read"),
+        Column("filled", "int64", "of them, those that have the field"),
+        Column("example_url", "utf8", "of one without it"),
     ),
     "counts": (
         Column("site", "utf8", "null for the whole run"),

@@ -44,6 +44,7 @@ _STATISTICS = {
     "sources": "site,at",
     "leads": "site,at",
     "backfill": "site,at",
+    "alerts": "site,at",
     "events": "site,at",
     "runs": "run_id,started_at",
 }
