@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TESTS ?= tests
+# Whole weeks of crawling, and faults: minutes each, so they have targets of their own.
+LONG := tests/days tests/faults
 JOBS ?= 2
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup demo test days check bench lock clean
 
 setup: $(STAMP)
 
@@ -23,7 +25,10 @@ demo: setup
 	$(BIN)/disway demo
 
 test: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(LONG:%=--ignore=%) $(TESTS)
+
+days: setup
+	$(BIN)/pytest -n $(JOBS) --dist loadfile tests/days
 
 check: setup
 	$(BIN)/ruff check .
