@@ -14,7 +14,7 @@ _CHUNK = 8192
 _GZIP_LEVEL = 6
 _POWERED_BY = {Wire.NGINX: "PHP/7.4.33", Wire.LITESPEED: "PHP/8.1.27", Wire.APACHE: "PHP/7.3.33"}
 _SERVER = {Wire.NGINX: "nginx", Wire.LITESPEED: "LiteSpeed", Wire.APACHE: "Apache/2.4.52 (Ubuntu)"}
-_STATIC = (PageKind.ROBOTS, PageKind.IMAGE)
+_STATIC = (PageKind.ROBOTS, PageKind.IMAGE, PageKind.SCRIPT)
 _PACKED_TYPES = ("image/png", "application/gzip")
 _CACHING = (
     ("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"),

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from replica.faults import Fault, FaultKind
 from replica.google.switches import GoogleSwitches
+from replica.layout import LayoutChange, Look
 from replica.truth import Truth
 
 _TIMEOUT_S = 60
@@ -80,6 +81,15 @@ class ReplicaControl:
     def clear_faults(self) -> None:
         """Take all faults away."""
         self._ask("DELETE", "/fault")
+
+    def layout(self, host: str, look: Look | str | None, share: float = 1.0) -> LayoutChange:
+        """Give that share of the article pages of `host` another look from now on; None: the one they had."""
+        change = LayoutChange(host=host, look=None if look is None else Look(look), share=share)
+        return LayoutChange.model_validate(self._ask("POST", "/layout", change.model_dump(mode="json")))
+
+    def reset_layouts(self) -> None:
+        """Every site looks as it did."""
+        self._ask("DELETE", "/layout")
 
     def truth(self) -> Truth:
         """What an archive should hold now."""

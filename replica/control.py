@@ -3,6 +3,7 @@
 GET  /health                                 {"ok": true, "now": ISO, "sites": n}
 POST /clock   {"advance_s": N} | {"to": ISO} move the clock; answers {"now": ISO}
 POST /fault   Fault                          put a fault in force; GET lists them, DELETE takes all away
+POST /layout  LayoutChange                   a site's article pages get another look; DELETE gives all their old one
 GET  /truth                                  Truth
 GET  /log                                    [exchange summaries]; DELETE empties it
 POST /log     {"keep": bool}                 whether exchanges are kept from now on
@@ -26,6 +27,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, mode
 from replica.answers import Answer, frame
 from replica.faults import Fault
 from replica.incoming import BadRequest, Request, read_request
+from replica.layout import LayoutChange
 from replica.state import ReplicaState
 from replica.truth import truth_of
 
@@ -67,6 +69,8 @@ class ControlPort:
             ("GET", "/fault"): lambda _: (200, [f.model_dump(mode="json") for f in state.faults.faults]),
             ("POST", "/fault"): self._add_fault,
             ("DELETE", "/fault"): lambda _: self._done(state.faults.clear),
+            ("POST", "/layout"): self._change_layout,
+            ("DELETE", "/layout"): lambda _: self._done(lambda: state.change_layout(None)),
             ("GET", "/truth"): lambda _: (200, truth_of(state.network, state.now).model_dump(mode="json")),
             ("GET", "/log"): lambda _: (200, [e.summary() for e in state.log.all()]),
             ("POST", "/log"): self._switch_log,
@@ -118,6 +122,11 @@ class ControlPort:
         fault = Fault.model_validate_json(body)
         self._state.faults.add(fault)
         return 200, fault.model_dump(mode="json")
+
+    def _change_layout(self, body: bytes) -> _Reply:
+        change = LayoutChange.model_validate_json(body)
+        self._state.change_layout(change)
+        return 200, change.model_dump(mode="json")
 
     def _switch_log(self, body: bytes) -> _Reply:
         self._state.log.keep = LogSwitch.model_validate_json(body).keep

@@ -1,6 +1,7 @@
 """Faults that the control can put on a host, and the book that decides which request meets one."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,8 +33,28 @@ class FaultKind(StrEnum):
     """Reset the connection without a byte."""
     UNREACHABLE = "unreachable"
     """No tunnel to the host: CONNECT gets 502; in an open tunnel as `reset`."""
+    CONNECT_STALL = "connect_stall"
+    """The tunnel to the host is never opened, nor refused."""
+    TLS_STALL = "tls_stall"
+    """The tunnel is opened, and nobody answers the handshake in it."""
+    ENDLESS_HEADERS = "endless_headers"
+    """A status line and header fields without end; up to `megabytes`."""
+    ENDLESS_LINE = "endless_line"
+    """A header field without end; up to `megabytes`."""
     BOMB = "bomb"
-    """A small gzip that expands to `megabytes`."""
+    """A small body that expands to `megabytes` when its `coding` is undone `layers` times."""
+    MISLABELLED = "mislabelled"
+    """The true bytes, said to be in `coding`, which they are not in; if the client takes gzip, one of the others."""
+    STALE_VALIDATOR = "stale_validator"
+    """304 to every conditional request, whatever changed; the true page to all others."""
+    ENDLESS_LISTING = "endless_listing"
+    """A listing whose every page shows the same articles and leads to a next one."""
+    INVENTED_LISTING = "invented_listing"
+    """A listing whose every page names articles that nobody named before, and that are not there."""
+    INVENTED_SECTIONS = "invented_sections"
+    """A listing that names fifty further sections, each of which does so."""
+    ENDLESS_PARTS = "endless_parts"
+    """An article every part of which names further parts."""
     OVERLONG = "overlong"
     """A plain body of `megabytes`."""
     GARBAGE = "garbage"
@@ -56,6 +77,16 @@ class FaultKind(StrEnum):
     """Half of the true document, sent whole as far as HTTP can tell."""
 
 
+_TUNNEL_ONLY = (FaultKind.CONNECT_STALL, FaultKind.TLS_STALL)
+TUNNEL_FAULTS = (FaultKind.UNREACHABLE, *_TUNNEL_ONLY)
+"""What a CONNECT meets."""
+TRAPS = (
+    FaultKind.ENDLESS_LISTING,
+    FaultKind.INVENTED_LISTING,
+    FaultKind.INVENTED_SECTIONS,
+    FaultKind.ENDLESS_PARTS,
+)
+"""Pages that lead on for ever."""
 _SITEMAPS = ("/sitemap",)
 _FEEDS = ("/rss", "/feed")
 SOURCE_FAULTS: dict[FaultKind, tuple[str, ...]] = {
@@ -99,13 +130,17 @@ class Fault(BaseModel):
     """How much is sent at most: 1024, of a huge feed 50, where it is not said."""
     entries: int = Field(default=1_000_000, ge=1)
     article_id: int = Field(default=1, ge=1)
+    coding: Literal["gzip", "deflate", "br", "zstd"] = "gzip"
+    layers: int = Field(default=1, ge=1, le=5)
     chunked: bool = False
     """For cut and overlong: frame the body in chunks, so that no length is announced."""
 
     def meets(self, host: str, path: str | None) -> bool:
         """Whether a request to `host` for `path` is in its reach; `path` is None for a CONNECT."""
         if path is None:
-            return self.kind is FaultKind.UNREACHABLE and self.host in ("*", host)
+            return self.kind in TUNNEL_FAULTS and self.host in ("*", host)
+        if self.kind in _TUNNEL_ONLY:
+            return False
         return self.host in ("*", host) and path.startswith(self._prefixes)
 
     @property
@@ -146,7 +181,7 @@ class FaultBook:
     def take(self, host: str, path: str | None) -> Fault | None:
         """The fault that this request meets, counted as met; None when it goes through.
 
-        `path` is None for a CONNECT, which only `unreachable` meets.
+        `path` is None for a CONNECT, which only `TUNNEL_FAULTS` meet.
         """
         for index, fault in enumerate(self._faults):
             if not _spent(fault, self._met[index]) and fault.meets(host, path):

@@ -1,19 +1,19 @@
 """How each fault looks on the wire: a plan of pieces, pauses and endings that the proxy carries out."""
 
-import struct
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from replica.answers import Answer, Headers, frame, head_bytes, http_date, redirect
-from replica.faults import SOURCE_FAULTS, Fault, FaultKind
+from replica.bombs import bomb, packed_stream
+from replica.faults import SOURCE_FAULTS, TRAPS, Fault, FaultKind
 from replica.incoming import Request
 from replica.poison import poisoned
+from replica.traps import trap
 
 _MEGABYTE = 1 << 20
+_BLOCK = 1 << 16
 _DRIPS_A_SECOND = 10
 _XML_TYPE = "application/xml; charset=UTF-8"
 _MUTE = (FaultKind.STALL, FaultKind.RESET, FaultKind.UNREACHABLE, FaultKind.GARBAGE)
@@ -49,6 +49,11 @@ def plan(fault: Fault, request: Request, true: Answer, soft_404: Answer, now: da
         FaultKind.CUT: lambda: _cut(fault, true, now),
         FaultKind.BOMB: lambda: _bomb(fault, now),
         FaultKind.OVERLONG: lambda: _overlong(fault, now),
+        FaultKind.ENDLESS_HEADERS: lambda: _endless_head(fault, b"X-Lagi: %b\r\n" % (b"y" * 1000)),
+        FaultKind.ENDLESS_LINE: lambda: _endless_head(fault, b"y" * 1000),
+        FaultKind.STALE_VALIDATOR: lambda: _stale(request, true, now),
+        FaultKind.MISLABELLED: lambda: _whole(true.entity, now, ("Content-Encoding", fault.coding)),
+        **dict.fromkeys(TRAPS, lambda: _whole(trap(fault, request), now)),
         **dict.fromkeys(_MUTE, lambda: _mute(fault)),
         **dict.fromkeys(SOURCE_FAULTS, lambda: _in_the_place_of_xml(fault, request, true, now)),
     }
@@ -56,6 +61,18 @@ def plan(fault: Fault, request: Request, true: Answer, soft_404: Answer, now: da
         return plans[fault.kind]()
     answer = _answer(fault, request, soft_404, now)
     return Plan(answer, iter((answer.wire,)), Ending.KEEP, fault.delay_s)
+
+
+def _whole(entity: bytes, now: datetime, *further: tuple[str, str]) -> Plan:
+    answer = frame("fault", 200, [*_html_headers(now), *further], entity)
+    return Plan(answer, iter((answer.wire,)), Ending.KEEP)
+
+
+def _stale(request: Request, true: Answer, now: datetime) -> Plan:
+    conditional = request.header("if-none-match") or request.header("if-modified-since")
+    head = head_bytes(304, [("Server", "nginx"), ("Date", http_date(now))])
+    answer = Answer("fault", 304, head, b"", b"") if conditional else true
+    return Plan(answer, iter((answer.wire,)), Ending.KEEP)
 
 
 def _slow(fault: Fault, true: Answer) -> Plan:
@@ -113,6 +130,18 @@ def _overlong(fault: Fault, now: datetime) -> Plan:
     return Plan(Answer("fault", 200, head, b"", b""), pieces(), Ending.KEEP, fault.delay_s)
 
 
+def _endless_head(fault: Fault, field: bytes) -> Plan:
+    begin = b"HTTP/1.1 200 OK\r\nX-Awal: "
+    block = field * (_BLOCK // len(field))
+
+    def pieces() -> Iterator[bytes]:
+        yield begin
+        for _ in range(fault.size // len(block)):
+            yield block
+
+    return Plan(Answer("fault", 200, begin, b"", b""), pieces(), Ending.CLOSE, fault.delay_s)
+
+
 def _in_the_place_of_xml(fault: Fault, request: Request, true: Answer, now: datetime) -> Plan:
     """Streamed in chunks; packed where the client takes gzip or asked for a gzip file."""
     is_file = request.path.endswith(".gz")
@@ -126,40 +155,18 @@ def _in_the_place_of_xml(fault: Fault, request: Request, true: Answer, now: date
 
     def pieces() -> Iterator[bytes]:
         yield head
-        for piece in _packed(plain) if packed else plain:
+        for piece in packed_stream(plain) if packed else plain:
             yield b"%x\r\n%b\r\n" % (len(piece), piece)
         yield b"0\r\n\r\n"
 
     return Plan(Answer("fault", 200, head, b"", b""), pieces(), Ending.KEEP, fault.delay_s)
 
 
-def _packed(plain: Iterable[bytes]) -> Iterator[bytes]:
-    """A gzip stream of `plain`, never an empty piece: in chunked framing that would be the end."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    for piece in plain:
-        if ready := packer.compress(piece):
-            yield ready
-    yield packer.flush()
-
-
 def _bomb(fault: Fault, now: datetime) -> Plan:
-    entity = bomb(fault.size // _MEGABYTE)
-    answer = frame("fault", 200, [*_html_headers(now), ("Content-Encoding", "gzip")], entity)
+    entity = bomb(fault.size // _MEGABYTE, fault.coding, fault.layers)
+    coding = ("Content-Encoding", ", ".join([fault.coding] * fault.layers))
+    answer = frame("fault", 200, [*_html_headers(now), coding], entity)
     return Plan(answer, iter((answer.wire,)), Ending.KEEP, fault.delay_s)
-
-
-@lru_cache(maxsize=4)
-def bomb(megabytes: int) -> bytes:
-    """A single gzip member that expands to `megabytes` MB: one fully flushed block of 1 MB, repeated."""
-    plain = b"<p>bom</p>".ljust(64, b" ") * (_MEGABYTE // 64)
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    block = packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
-    check = 0
-    for _ in range(megabytes):
-        check = zlib.crc32(plain, check)
-    head = b"\x1f\x8b\x08\x00" + bytes(4) + b"\x02\xff"
-    size = megabytes * _MEGABYTE & 0xFFFFFFFF
-    return head + block * megabytes + b"\x03\x00" + struct.pack("<II", check, size)
 
 
 def _drips(wire: bytes, size: int) -> Iterator[bytes]:

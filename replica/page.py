@@ -15,6 +15,9 @@ class PageKind(StrEnum):
     FEED = "feed"
     SITEMAP = "sitemap"
     IMAGE = "image"
+    SCRIPT = "script"
+    DATA = "data"
+    """What a script asks for."""
     REDIRECT = "redirect"
     NOT_FOUND = "not_found"
 

@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import datetime
+from functools import partial
 from urllib.parse import parse_qs, quote
 
 from replica.edition import LISTING_ROWS, Edition
@@ -10,6 +11,7 @@ from replica.fate import Departure
 from replica.network import Network
 from replica.page import Page, PageKind
 from replica.robots import robots_txt
+from replica.scripted import scripted
 from replica.sources import section_feed_link, source
 from replica.templates.amp import amp
 from replica.templates.article import article
@@ -46,7 +48,11 @@ class Pages:
         if host in self.network.image_hosts and _IMAGE.match(path):
             return _image()
         edition = self._editions.get(host)
-        return None if edition is None else _answer(edition, path, query)
+        if edition is None:
+            return None
+        if edition.profile.scripted is not None:
+            return scripted(edition, path, query, partial(_answer, edition))
+        return _answer(edition, path, query)
 
 
 def _answer(edition: Edition, path: str, query: str) -> Page:

@@ -46,22 +46,28 @@ class Proxy:
             if request is None:
                 return
             if request.method == "CONNECT":
-                if tunnel is not None or not await self._open_tunnel(request, writer):
+                if tunnel is not None or not await self._open_tunnel(request, reader, writer):
                     return
                 tunnel = request.host
             elif not await self._exchange(request, reader, writer):
                 return
 
-    async def _open_tunnel(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+    async def _open_tunnel(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         if not self._state.knows(request.host):
             await self._send(request, _unknown(request.host), writer)
             return False
         fault = self._state.faults.take(request.host, None)
-        if fault is not None:
+        if fault is not None and fault.kind is FaultKind.UNREACHABLE:
             await self._send(request, plain(502, "host unreachable", kind="fault", close=True), writer, fault.kind)
             return False
-        writer.write(_ESTABLISHED)
-        await writer.drain()
+        if fault is None or fault.kind is FaultKind.TLS_STALL:
+            writer.write(_ESTABLISHED)
+            await writer.drain()
+        if fault is not None:
+            self._state.log.open(request, plain(504, "stalled", kind="fault"), fault.kind)
+            while await reader.read(_PIECE):
+                pass  # until the client gives up
+            return False
         await writer.start_tls(self._authority.context(request.host))
         return True
 

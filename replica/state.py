@@ -9,6 +9,7 @@ from replica.faults import FaultBook
 from replica.google.desk import GoogleDesk
 from replica.google.kinds import HOSTS
 from replica.incoming import Request
+from replica.layout import LayoutChange, Layouts
 from replica.log import RequestLog
 from replica.network import Network
 from replica.pages import Pages
@@ -24,6 +25,7 @@ class ReplicaState:
         self.network = network
         self.now = network.start
         self.faults = FaultBook()
+        self._layouts = Layouts()
         self.log = RequestLog()
         self.google = GoogleDesk(network)
         self._pages = Pages(network, self.now)
@@ -33,6 +35,14 @@ class ReplicaState:
         """Set the clock; articles appear, change and vanish accordingly."""
         self.now = instant
         self._pages = Pages(self.network, instant)
+        self._answers.clear()
+
+    def change_layout(self, change: LayoutChange | None) -> None:
+        """Give a site's article pages another look; None: all sites the look that they had."""
+        if change is None:
+            self._layouts.clear()
+        else:
+            self._layouts.change(change)
         self._answers.clear()
 
     def advance(self, seconds: float) -> None:
@@ -72,6 +82,7 @@ class ReplicaState:
         page = self._pages.render(request.host, request.path, request.query)
         if page is None:
             return plain(HTTPStatus.NOT_FOUND, "Not Found", kind="not_found")
+        page = self._layouts.dress(request.host, request.path, page)
         site = self.network.by_host.get(request.host)
         profile = site.profile if site else profile_for(request.host)
         answer = compose(

@@ -20,6 +20,14 @@ class Look(StrEnum):
     """Body text wrapped in `p > span`, as jateng does."""
 
 
+class Scripted(StrEnum):
+    """Which pages of a site a script makes in the browser."""
+
+    LISTINGS = "listings"
+    ALL = "all"
+    """Articles too."""
+
+
 class Wire(StrEnum):
     """Which server software answers: decides header names, order and case."""
 
@@ -100,6 +108,7 @@ class Profile:
     sitemap: SitemapPlan | None = None
     counter: bool = False
     """Whether articles print how often they were read."""
+    scripted: Scripted | None = None
     image_host: str | None = None
     zone: str = "WIB"
     """Label behind printed times; the wall clock follows it: WIB UTC+7, WITA +8, WIT +9."""
