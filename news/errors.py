@@ -35,8 +35,17 @@ class RefusalReason(StrEnum):
     CHALLENGE = "challenge"
     MAINTENANCE = "maintenance"
     HOMEPAGE = "homepage"
+    """The page says that it is the home page."""
+    LISTING = "listing"
+    """It has the rows of a listing, and no article that a reader knows."""
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
+    BOMB = "bomb"
+    """Small as sent and too large unpacked."""
+    TRAP = "trap"
+    """Its pagination has no end."""
+    POISON = "poison"
+    """Its reader took too long, or the process died over it."""
 
 
 ABSENCES = frozenset(

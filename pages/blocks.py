@@ -54,10 +54,10 @@ def blocks(
     run = _Run()
     node = root.child
     while node is not None:
-        tag = node.tag or ""
+        tag = node.tag or ""  # a processing instruction has none
         if tag == _TEXT:
             run.add(node.text_content or "")
-        elif tag[0] not in _NO_ELEMENT and (number := node.mem_id) not in skip:
+        elif tag and tag[0] not in _NO_ELEMENT and (number := node.mem_id) not in skip:
             if number in stop:
                 break
             child = None if tag in _SILENT_TAGS else node.child

@@ -11,6 +11,7 @@ from news.article import Article, ArticlePart, RelatedLink
 from news.site import Site
 from news.text import comparable
 from news.url import AMP_PART_BLOCKS, WEB_PART_BLOCKS
+from pages.printed import split_dateline
 
 Value = TypeVar("Value")
 
@@ -90,8 +91,9 @@ def _related(parts: Sequence[ArticlePart]) -> tuple[RelatedLink, ...]:
 def _paragraphs(parts: Sequence[ArticlePart]) -> list[str]:
     texts: list[tuple[str, ...]] = []
     for part in parts:
-        if part.paragraphs and part.paragraphs not in texts:
-            texts.append(part.paragraphs)
+        text = _without_dateline(part.paragraphs, texts[0]) if texts else part.paragraphs
+        if text and text not in texts:
+            texts.append(text)
     if not texts:
         return []
     furniture = {parts[0].title, *filter(None, (part.caption for part in parts))}
@@ -102,6 +104,12 @@ def _paragraphs(parts: Sequence[ArticlePart]) -> list[str]:
         end = len(text) if number == len(texts) - 1 else len(text) - foot
         joined += text[start:end]
     return joined
+
+
+def _without_dateline(text: tuple[str, ...], first: tuple[str, ...]) -> tuple[str, ...]:
+    """`text` of a later part; where it begins as the first part does, without the dateline, as that was read."""
+    dateline = split_dateline(text[0]) if text else None
+    return (dateline.rest, *text[1:]) if dateline is not None and dateline.rest == first[0] else text
 
 
 def _head_length(text: Sequence[str], first: Sequence[str], furniture: set[str]) -> int:

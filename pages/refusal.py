@@ -48,8 +48,11 @@ def refuse_foreign(page: Document, *, stated: bool) -> None:
         for node in page.tree.css("title, h1, h2")[:_HEADINGS]:
             if reason := notice(clean(node.text())):
                 raise NotAnArticle(reason, page.url)
-    if page.claims_home or len(page.tree.css("h2.media-heading")) >= _LISTING_ROWS:
+    if page.claims_home:
         raise NotAnArticle(RefusalReason.HOMEPAGE, page.url)
+    if len(page.tree.css("h2.media-heading")) >= _LISTING_ROWS:
+        # An article in a layout that nobody knows has rows of related ones too: it is not said to be absent.
+        raise NotAnArticle(RefusalReason.LISTING, page.url)
     if page.tree.css_first('input[type="password"]') is not None:
         raise NotAnArticle(RefusalReason.LOGIN_WALL, page.url)
 

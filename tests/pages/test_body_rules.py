@@ -43,6 +43,7 @@ def body_of(markup: str) -> tuple[str, ...]:
         (f'<p>{LEAD}</p><p><img src="/upload/y.jpg" alt="teks gambar"></p><script>x()</script>', (LEAD,)),
         (f"<p>{LEAD}</p><p>(*)</p><p>***</p>", (LEAD, "(*)", "***")),
         (f"<p>{LEAD}</p><!-- komentar --><p>{TEXT[0]}</p>", (LEAD, TEXT[0])),
+        (f"<p>{LEAD}</p><?php echo $iklan ?><p>{TEXT[0]}</p><?section>", (LEAD, TEXT[0])),
     ],
 )
 def test_paragraphs(markup: str, expected: tuple[str, ...]) -> None:

@@ -41,6 +41,12 @@ def test_a_server_that_ignores_the_offset_doubles_nothing() -> None:
     assert article.body == f"{LEAD}\n{TEXT[0]}"
 
 
+def test_nor_does_one_that_ignores_it_below_a_dateline() -> None:
+    page = paragraphs("TEGAL, radartegal.com - " + LEAD, TEXT[0])
+    article = join_parts([part(1, page, 2), part(2, page, 2)], SITE)
+    assert (article.body, article.place) == (f"{LEAD}\n{TEXT[0]}", "TEGAL")
+
+
 def test_repeated_head_and_foot_are_said_once() -> None:
     foot = "Ditulis oleh tim kami."
     one = replace(part(1, paragraphs(LEAD, TEXT[0], foot), 2), caption="Jembatan")

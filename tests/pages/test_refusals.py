@@ -27,7 +27,7 @@ OPTIONS = bare("radartegal.disway.id", "<h1>radartegal.disway.id</h1><script>win
         (bare("Radar Tegal", "<h1>Maaf, kami sedang dalam pemeliharaan</h1>"), RefusalReason.MAINTENANCE),
         (bare("Login"), RefusalReason.LOGIN_WALL),
         (bare("Radar Tegal", "<form><input name=u><input type=password></form>"), RefusalReason.LOGIN_WALL),
-        (listing_page("".join(row(n, f"Berita {n}") for n in range(1, 9))), RefusalReason.HOMEPAGE),
+        (listing_page("".join(row(n, f"Berita {n}") for n in range(1, 9))), RefusalReason.LISTING),
         (
             bare("Radar Tegal", "<h1>Radar Tegal</h1>", '<link rel="canonical" href="https://radartegal.disway.id/">'),
             RefusalReason.HOMEPAGE,
