@@ -10,6 +10,8 @@ from news.errors import ArchiveDamaged, DiswayError, StoreUnavailable, UsageErro
 _MISSING = re.compile(r"No files found|404|NoSuchKey|does not exist on", re.IGNORECASE)
 _DAMAGED = re.compile(r"No magic bytes|too small to be a Parquet|corrupt|Invalid thrift", re.IGNORECASE)
 _MEMORY = re.compile(r"^Out of Memory", re.IGNORECASE)
+_SPILL = re.compile(r"^IO Error: (?:Could not|Failed to) (?:write|create)|No space left on device|Disk quota")
+"""A query can write nowhere but into its temporary folder."""
 
 
 @contextmanager
@@ -35,13 +37,20 @@ def translated() -> Iterator[None]:
 def _of(text: str) -> DiswayError:
     if _DAMAGED.search(text):
         return ArchiveDamaged(f"{text}: run `disway verify`")
-    if text.startswith(("IO Error", "HTTP Error")):
+    if text.startswith(("IO Error", "HTTP Error")) and not _SPILL.search(text):
         if _MISSING.search(text):
             return ArchiveDamaged(f"a file of the tables is missing: {text}: run `disway verify`")
         return StoreUnavailable(text)
+    return UsageError(f"SQL: {_of_query(text)}")
+
+
+def _of_query(text: str) -> str:
     if _MEMORY.search(text):
-        return UsageError(f"SQL: the query needs more memory than it may have: select fewer columns or rows ({text})")
+        return f"the query needs more memory than it may have: select fewer columns or rows ({text})"
+    if _SPILL.search(text):
+        wanted = "select less, or name a folder on a larger disk in TMPDIR"
+        return f"the query sets aside more than its temporary folder has room for: {wanted} ({text})"
     if text.startswith("INTERRUPT Error"):
         # One thread of a query failed and the others were told to stop; which of the two is heard first is chance.
-        return UsageError(f"SQL: the query failed while its rows were read, and DuckDB does not say why ({text})")
-    return UsageError(f"SQL: {text}")
+        return f"the query failed while its rows were read, and DuckDB does not say why ({text})"
+    return text

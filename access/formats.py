@@ -15,6 +15,8 @@ _QUOTE = '"'
 _EMPTY = '""'
 """The line of a row whose one value is null: an empty one would be no row."""
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""Beginnings of a text that spreadsheets run (OWASP, "CSV Injection"); and those, with an apostrophe before them."""
 
 
 class Rows(Protocol):
@@ -47,7 +49,11 @@ def write(result: Result, form: Format, out: IO[bytes]) -> int:
 
 
 def write_csv(result: Rows, out: IO[bytes]) -> int:
-    """RFC 4180, UTF-8 without a mark; instants in ISO 8601, lists and structs as JSON, null as nothing."""
+    r"""RFC 4180, UTF-8 without a mark; instants in ISO 8601, lists and structs as JSON, null as nothing.
+
+    A text that a spreadsheet would run has an apostrophe before it: who reads the file by program takes one away from
+    each text that matches `^'+[=+\-@\t\r]`.
+    """
     rows = 0
     out.write(_csv_line(result.columns))
     for values in result.values():
@@ -126,6 +132,8 @@ def _csv_cell(value: Any) -> str:
     else:
         known = plain(value)
         text = "" if known is None else str(known)
+        if isinstance(value, str) and _FORMULA.match(text):
+            text = f"'{text}"
     return f'"{text.replace(_QUOTE, _QUOTE * 2)}"' if _NEEDS_QUOTES.search(text) else text
 
 

@@ -128,7 +128,7 @@ JOIN (
   FROM (
     SELECT row_id, article_key, captured_at FROM stored.articles
     QUALIFY row_number() OVER (
-      PARTITION BY article_key, captured_at ORDER BY run_id DESC, reader_revision DESC, row_id DESC
+      PARTITION BY article_key, captured_at ORDER BY coalesce(reading, 1) DESC, run_id DESC, row_id DESC
     ) = 1
   )
 ) AS reading ON reading.row_id = a.row_id"""
@@ -209,7 +209,7 @@ VIEWS: dict[str, View] = {
         "state = 'open', state",
         "one row a thing that was wrong: whether it still is, and since when",
     ),
-    "events": _as_stored("events", "what happened to articles and listings, in the order it was committed"),
+    "events": _as_stored("events", "what happened to articles and listings"),
     "runs": _as_stored("runs", "one row a run"),
     "ledger": View(
         LEDGER,

@@ -5,10 +5,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import page_class, rerun, store_requests, whole_path
+from benchmarks import maintenance, page_class, rerun, store_requests, whole_path
 from benchmarks.report import machine, print_machine, save
 
-_ALL = {"page_class": page_class, "whole_path": whole_path, "store_requests": store_requests, "rerun": rerun}
+_ALL = {
+    "page_class": page_class,
+    "whole_path": whole_path,
+    "store_requests": store_requests,
+    "rerun": rerun,
+    "maintenance": maintenance,
+}
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from access.moments import parse_day, parse_moment
-from cli.crawling import facts, summarise
-from cli.options import ArchiveOption, ConfigOption, JsonOption, configuration, print_json
+from cli.crawling import NoLeaseOption, carry_out
+from cli.options import ArchiveOption, ConfigOption, JsonOption, configuration
 from news.errors import UsageError
 from news.plan import GAPS_BUDGET, BackfillPlan
 
@@ -41,6 +41,7 @@ def backfill(
             help=f"With --gaps: ids of one site that this run tries [default: {GAPS_BUDGET}]",
         ),
     ] = None,
+    no_lease: NoLeaseOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each step to stderr.")] = False,
     config: ConfigOption = None,
     archive: ArchiveOption = None,
@@ -59,14 +60,12 @@ def backfill(
     settings = configuration(config, archive)
     network = settings.site_network()
     plan = _plan(begin, end, gaps=gaps, budget=budget)
-    run = open_run(settings, network, choose_sites(network, site), os.environ, backfill=plan)
-    from crawler.run import crawl as carry_out  # noqa: PLC0415  loads Scrapy
-
-    report = carry_out(run, "INFO" if verbose else "WARNING")
-    summarise(report)
-    if as_json:
-        print_json(facts(report))
-    raise typer.Exit(report.exit_code)
+    sites = choose_sites(network, site)
+    carry_out(
+        lambda: open_run(settings, network, sites, os.environ, backfill=plan, with_lease=not no_lease),
+        verbose=verbose,
+        as_json=as_json,
+    )
 
 
 def _plan(begin: str, end: str | None, *, gaps: bool, budget: int | None) -> BackfillPlan:

@@ -2,15 +2,23 @@
 
 import os
 import sys
-from datetime import UTC, datetime
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
 from access.moments import parse_moment
 from cli.options import ArchiveOption, ConfigOption, JsonOption, configuration, print_json
+from crawler.config import Config
 from crawler.report import RunReport
 from news.counters import Counter
+from news.duration import parse_duration
+from news.errors import UsageError
+from news.plan import ALL_SOURCES, SourceKind
+
+if TYPE_CHECKING:
+    from crawler.run import Run
 
 _SUMMARY = (
     (Counter.FETCHED, "fetched"),
@@ -31,6 +39,12 @@ _FURTHER = (
     (Counter.GOOGLE_BREAKER_OPEN, "Google News was not asked: it refused earlier and is left alone for now"),
     (Counter.GOOGLE_UNRESOLVED, "{} items of Google News could not be decoded and wait"),
 )
+
+
+NoLeaseOption = Annotated[
+    bool,
+    typer.Option("--no-lease", help="Crawl even if another crawl is under way; the two share no pace."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,6 +74,17 @@ def crawl(
             help="Follow Google News in this run, whenever it was asked last. [google_news] says what it takes.",
         ),
     ] = False,
+    source: Annotated[
+        list[SourceKind] | None,
+        typer.Option("--source", help="Follow only this; may be repeated [default: all that is turned on]"),
+    ] = None,
+    spread: Annotated[
+        str | None,
+        typer.Option(
+            "--spread", metavar="SPAN", help="Start the sites one by one over this span: 2m [default: all at once]"
+        ),
+    ] = None,
+    no_lease: NoLeaseOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each step to stderr.")] = False,
     config: ConfigOption = None,
     archive: ArchiveOption = None,
@@ -69,8 +94,10 @@ def crawl(
 
     Example: disway crawl --site radartegal --site palpos --since 7d
 
-    Exit codes: 0 all well; 1 a site failed; 2 nothing done; 3 something waits in the spool for the next run; 130
-    stopped by Ctrl-C, safe.
+    While another crawl of the archive is under way nothing is done but to record that this one was skipped.
+
+    Exit codes: 0 all well, or skipped; 1 a site failed; 2 nothing done; 3 something waits in the spool for the next
+    run; 130 stopped by Ctrl-C, safe.
     """
     from crawler.run import choose_sites, open_run  # noqa: PLC0415  reading verbs do not need it
 
@@ -78,14 +105,57 @@ def crawl(
     network = settings.site_network()
     sites = choose_sites(network, site or [])
     bound = parse_moment(since, "--since", datetime.now(UTC)) if since else None
-    run = open_run(settings, network, sites, os.environ, since=bound, google_news_now=google_news)
-    from crawler.run import crawl as carry_out  # noqa: PLC0415  loads Scrapy
+    sources, over = _sources(source or (), settings, google_news=google_news), _span(spread)
+    carry_out(
+        lambda: open_run(
+            settings,
+            network,
+            sites,
+            os.environ,
+            since=bound,
+            google_news_now=google_news,
+            sources=sources,
+            spread=over,
+            with_lease=not no_lease,
+        ),
+        verbose=verbose,
+        as_json=as_json,
+    )
 
-    report = carry_out(run, "INFO" if verbose else "WARNING")
+
+def carry_out(begin: Callable[[], "Run"], *, verbose: bool, as_json: bool) -> Never:
+    """Begin a run and see it to its end, say how it went, and end with its exit code."""
+    from crawler.run import RunSkipped  # noqa: PLC0415  as above
+
+    try:
+        run = begin()
+    except RunSkipped as skipped:
+        sys.stderr.write(f"{skipped}\n")
+        if as_json:
+            outcome = {"outcome": "skipped", "reason": skipped.reason, "exit_code": 0}
+            print_json({"run_id": skipped.run_id} | outcome | {"counts": {}, "degraded": {}, "undelivered": 0})
+        raise typer.Exit(0) from None
+    from crawler.run import crawl as crawl_on  # noqa: PLC0415  loads Scrapy
+
+    report = crawl_on(run, "INFO" if verbose else "WARNING")
     summarise(report)
     if as_json:
         print_json(facts(report))
     raise typer.Exit(report.exit_code)
+
+
+def _sources(asked: Sequence[SourceKind], settings: Config, *, google_news: bool) -> frozenset[SourceKind]:
+    if SourceKind.GOOGLE_NEWS in asked and not settings.google_news.enabled:
+        raise UsageError("--source google_news: it is not turned on: set [google_news] enabled, or add --google-news")
+    wanted = frozenset(asked) or ALL_SOURCES
+    return wanted | {SourceKind.GOOGLE_NEWS} if google_news else wanted
+
+
+def _span(spread: str | None) -> timedelta:
+    try:
+        return parse_duration(spread) if spread else timedelta(0)
+    except ValueError as error:
+        raise UsageError(f"--spread {error}") from None
 
 
 def recover(
@@ -98,9 +168,9 @@ def recover(
 
     Example: disway recover --archive s3://news/disway
     """
-    from crawler.run import recover as carry_out  # noqa: PLC0415  as above
+    from crawler.run import recover as deliver  # noqa: PLC0415  as above
 
-    delivered = carry_out(configuration(config, archive), os.environ)
+    delivered = deliver(configuration(config, archive), os.environ)
     sys.stderr.write(f"{delivered} segments delivered; nothing waits in the spool\n")
     if as_json:
         print_json({"delivered": delivered, "undelivered": 0})
@@ -134,4 +204,6 @@ def facts(report: RunReport) -> dict[str, object]:
         "counts": totals,
         "degraded": report.degraded,
         "undelivered": report.undelivered,
+        # For the service that fired it, which tells it on /metrics and /healthz.
+        **({"row": report.row(datetime.now(UTC)) | {"fills": []}} if report.fire else {}),
     }

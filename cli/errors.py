@@ -1,10 +1,12 @@
 """What a command answers with: exit codes, and one line for each kind of failure."""
 
+import json
 import os
 import sys
-import traceback
+from contextlib import suppress
 from enum import IntEnum
 
+from crawler.fire import FIRE_VARIABLE
 from news.errors import ArchiveDamaged, StoreUnavailable, UsageError
 
 DEBUG_VARIABLE = "DISWAY_DEBUG"
@@ -25,13 +27,17 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-def report(error: BaseException, *, debug: bool) -> ExitCode:
-    """Say on stderr what `error` means for the user, and return the exit code."""
-    if debug:
-        traceback.print_exception(error)
-    code, line = _answer(error)
-    if line:
-        sys.stderr.write(f"disway: {' '.join(line.split())}\n")
+def report(code: ExitCode, line: str) -> ExitCode:
+    """Say on stderr why the command failed; returns `code`. A service that fired it reads the same on stdout."""
+    from crawler.logs import one_line  # noqa: PLC0415  a command that does not fail needs none
+
+    said = one_line(" ".join(line.split()))
+    if said:
+        sys.stderr.write(f"disway: {said}\n")
+    if FIRE_VARIABLE in os.environ:
+        with suppress(OSError):
+            sys.stdout.write(json.dumps({"error": said, "exit_code": code}) + "\n")
+            sys.stdout.flush()
     return code
 
 
@@ -40,7 +46,8 @@ def debugging(arguments: list[str]) -> bool:
     return DEBUG_OPTION in arguments or os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
-def _answer(error: BaseException) -> tuple[ExitCode, str]:
+def answer(error: BaseException) -> tuple[ExitCode, str]:
+    """The exit code for `error`, and what it means for the user."""
     match error:
         case UsageError():
             return ExitCode.USAGE, str(error)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from importlib.metadata import version as distribution_version
 from typing import Annotated, Never
 
@@ -9,8 +10,24 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from cli import backfilling, coverage, crawling, demo, exporting, querying, replica, runs, showing, sites, verifying
-from cli.errors import DEBUG_OPTION, ExitCode, debugging, report
+from cli import (
+    backfilling,
+    coverage,
+    crawling,
+    demo,
+    exporting,
+    maintaining,
+    querying,
+    reparsing,
+    replica,
+    runs,
+    serving,
+    showing,
+    sites,
+    verifying,
+)
+from cli.errors import DEBUG_OPTION, ExitCode, answer, debugging, report
+from crawler.fire import FIRE_VARIABLE
 
 
 def _print_version(asked: bool) -> None:
@@ -29,7 +46,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (crawling, backfilling, querying, showing, exporting, coverage, runs, sites, verifying, replica, demo):
+_WRITING = (crawling, serving, backfilling, reparsing, maintaining)
+_READING = (querying, showing, exporting, coverage, runs, sites, verifying)
+
+for module in (*_WRITING, *_READING, replica, demo):
     module.add_to(app)
 
 
@@ -50,30 +70,37 @@ def main() -> Never:
 
 def run(arguments: list[str]) -> int:
     """Run the command line `arguments` and return its exit code."""
-    debug = debugging(arguments)
     command = get_command(app)
     try:
+        if FIRE_VARIABLE in os.environ:
+            _tie_to_service()
         with command.make_context("disway", [a for a in arguments if a != DEBUG_OPTION]) as context:
             command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as error:
         return error.exit_code
-    except TyperException as error:
-        return _show_usage(error)
     except BrokenPipeError:
         # The reader has had enough, as `| head` does; what Python would still flush at exit has no place to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except TyperException as error:
+        return report(ExitCode.USAGE, _usage(error))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the last place that can say it in one line
-        return report(error, debug=debug)
+        if debugging(arguments):
+            traceback.print_exception(error)
+        return report(*answer(error))
     return ExitCode.OK
 
 
-def _show_usage(error: TyperException) -> int:
+def _tie_to_service() -> None:
+    from crawler.service.lifeline import hold  # noqa: PLC0415  nobody else needs it
+
+    hold(os.environ)
+
+
+def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     verb = context.command_path if context else "disway"
-    said = " ".join(error.format_message().split()).removesuffix(".")
-    sys.stderr.write(f"disway: {said} (see `{verb} --help`)\n")
-    return ExitCode.USAGE
+    return f"{' '.join(error.format_message().split()).removesuffix('.')} (see `{verb} --help`)"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import typer
 
 from cli.errors import DEBUG_VARIABLE
 from crawler.config import Config, load_config
+from crawler.logs import set_up
 from storage.config import ArchiveSettings, StoreOptions, forget_proxies, resolve_store
 
 ConfigOption = Annotated[
@@ -29,10 +30,15 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 def configuration(
     path: Path | None, archive: str | None, overrides: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Config:
-    """The configuration with `--archive` and `overrides` of other options over it. Raises ConfigError."""
+    """The configuration with `--archive` and `overrides` of other options over it; logs go as it says from then on.
+
+    Raises ConfigError.
+    """
     environ = {name: value for name, value in os.environ.items() if name != DEBUG_VARIABLE}
     given = {"archive": {"uri": archive}} if archive is not None else {}
-    return load_config(path, {**given, **(overrides or {})}, environ)
+    config = load_config(path, {**given, **(overrides or {})}, environ)
+    set_up(config, os.environ, "WARNING")
+    return config
 
 
 def store_of(config: Config) -> StoreOptions:

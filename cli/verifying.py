@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -25,6 +26,16 @@ def verify(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Prove instead that discovered = archived + refused + pending.")
     ] = False,
+    sample: Annotated[
+        float | None,
+        typer.Option(
+            "--sample",
+            metavar="SHARE",
+            min=0.0001,
+            max=1.0,
+            help="Read only this share of the WARC files again, others each day: 0.05 has seen all after 20 days.",
+        ),
+    ] = None,
     config: ConfigOption = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
@@ -37,18 +48,22 @@ def verify(
 
     Exit codes: 0 clean; 1 damage was found, a line for each; 3 the store does not answer.
     """
+    if ledger and sample is not None:
+        raise UsageError("--ledger reads no WARC files: leave out --sample")
     options = store_of(configuration(config, archive))
     if ledger:
         raise typer.Exit(_verify_ledger(options, limit, as_json=as_json))
     from storage.opening import open_store  # noqa: PLC0415  no client is made before the proxies are forgotten
     from storage.tables import Tables  # noqa: PLC0415
-    from storage.verify import VerifyCounts, findings  # noqa: PLC0415
+    from storage.verify import VerifyCounts, findings, rotating_sample  # noqa: PLC0415
 
     store, tables = open_store(options), Tables(options)
     if tables.open("captures") is None and not any(store.list("warc/")):
         raise UsageError(f"no archive at {options.uri}: run `disway crawl` first")
     counts = VerifyCounts()
-    found = _tell((f"{finding.where}: {finding.what}" for finding in findings(store, tables, counts)), limit)
+    chosen = rotating_sample(1.0 if sample is None else sample, datetime.now(UTC).date())
+    told = (f"{finding.where}: {finding.what}" for finding in findings(store, tables, counts, chosen))
+    found = _tell(told, limit)
     sys.stderr.write(
         f"{counts.objects} WARC files, {counts.records} records, {counts.pointers} pointers: "
         f"{'clean' if not found else f'{found} findings'}\n"

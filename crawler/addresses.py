@@ -21,6 +21,8 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
+        if ip.is_site_local:  # fec0::/10, given up by RFC 3879 and still routed inside some networks
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

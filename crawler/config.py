@@ -1,9 +1,11 @@
 """The operator's configuration: `disway.toml`, and the environment over it.
 
-Every key can be given by environment too, `DISWAY_<SECTION>__<KEY>`; a list is then written with commas.
+Every key can be given by environment too, `DISWAY_<SECTION>__<KEY>`; a list is then written with commas, or as a JSON
+array.
 docs/configuration.md explains each key. Importing this module is cheap: no Scrapy, no store client.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -24,8 +26,8 @@ DEFAULT_FILE = Path("disway.toml")
 FILE_VARIABLE = "DISWAY_CONFIG"
 """Names the file when the command line does not."""
 
-_PREFIX = "DISWAY_"
-_NO_KEYS = frozenset({FILE_VARIABLE, "DISWAY_DEBUG"})
+KEY_PREFIX = "DISWAY_"
+_NO_KEYS = frozenset({FILE_VARIABLE, "DISWAY_DEBUG", "DISWAY_FIRE"})
 """Variables of the program that are no keys."""
 _MIB = 1024 * 1024
 
@@ -43,7 +45,8 @@ def _contact(text: str) -> str:
 
 
 def _span(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    """ISO 8601 durations, which begin with P, are left to pydantic."""
+    return parse_duration(value) if isinstance(value, str) and not value.startswith("P") else value
 
 
 def _clock_time(value: object) -> object:
@@ -137,6 +140,8 @@ class SpoolSettings(_Section):
     max_bytes: int = Field(default=10 * 1024 * _MIB, gt=0)
     floor_bytes: int = Field(default=512 * _MIB, ge=0)
     """Room that the disk must keep: below it nothing is fetched."""
+    wait_s: float = Field(default=300.0, ge=0)
+    """How long a run without room waits for delivery to make some, before it ends."""
     segment_bytes: int = Field(default=64 * _MIB, gt=0)
     segment_age_s: float = Field(default=3600.0, gt=0)
 
@@ -159,9 +164,9 @@ class RenderSettings(_Section):
     chromium: Path | None = None
     """The program; None: looked for under its usual names."""
     page_s: float = Field(default=45.0, gt=0)
-    """For a whole page, its scripts too."""
-    settle_s: float = Field(default=2.0, ge=0)
-    """Without a request for so long, a page is taken to be complete."""
+    """For a whole page, its scripts too; not for its servers, which have limits of their own."""
+    settle_s: float = Field(default=1.0, gt=0)
+    """Without a request for so long, and idle, a page is taken to be complete."""
     max_bytes: int = Field(default=2048 * _MIB, gt=0)
     """Memory of the browser with all its processes; at more it is started anew."""
     pages_per_browser: int = Field(default=200, gt=0)
@@ -178,6 +183,8 @@ class ScheduleSettings(_Section):
     maintain: ClockTime = time(2, 30)
     verify: ClockTime = time(3, 30)
     coverage: ClockTime = time(4, 30)
+    verify_sample: float = Field(default=0.05, gt=0, le=1)
+    """Share of the WARC files that one nightly verify reads again; another share each night, until all had their turn."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Jakarta"
     """IANA zone of the three above."""
     deadline: Annotated[Span, AfterValidator(_positive)] = timedelta(hours=6)
@@ -191,7 +198,7 @@ class ScheduleSettings(_Section):
 class ServiceSettings(_Section):
     """What `disway serve` answers to."""
 
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=9911, ge=0, le=65535)
     """Of /healthz and /metrics; 0 = any free one, which is logged."""
     red_after: int = Field(default=4, gt=0)
@@ -203,6 +210,12 @@ class AlertsSettings(_Section):
 
     urls: tuple[SecretStr, ...] = ()
     """Apprise URLs: tgram://, slack://, mailto://, json://, ..."""
+    proxy: str | None = None
+    """For requests to these services; the crawler's proxies are never used for them."""
+    degraded_runs: int = Field(default=3, ge=1)
+    """Polls in a row in which a site was degraded, after which it is told."""
+    reports: bool = True
+    """Keep a report of each run in the archive, for people: reports/<run id>.html and .txt."""
 
 
 class MaintainSettings(_Section):
@@ -293,17 +306,27 @@ def _read(path: Path) -> dict[str, Any]:
 def _of_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {}
     for name, text in environ.items():
-        if not name.startswith(_PREFIX) or name in _NO_KEYS:
+        if not name.startswith(KEY_PREFIX) or name in _NO_KEYS:
             continue
-        section, _, key = name.removeprefix(_PREFIX).lower().partition("__")
+        section, _, key = name.removeprefix(KEY_PREFIX).lower().partition("__")
         field = Config.model_fields.get(section)
         keys = getattr(field.annotation, "model_fields", {}) if field else {}
         if key not in keys:
             raise ConfigError(f"environment: {name} = {text!r}: no such key, docs/configuration.md lists them")
-        listed = "tuple" in str(keys[key].annotation)
-        value: Any = [part.strip() for part in text.split(",") if part.strip()] if listed else text
+        value: Any = _listed(name, text) if "tuple" in str(keys[key].annotation) else text
         sections.setdefault(section, {})[key] = None if value == "" else value
     return sections
+
+
+def _listed(name: str, text: str) -> list[Any]:
+    """Items between commas; or a JSON array, for items that hold commas themselves."""
+    if not text.startswith("["):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        items: list[Any] = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"environment: {name} begins with [ and is no JSON array: {error}") from None
+    return items
 
 
 def _explain(
@@ -311,7 +334,7 @@ def _explain(
 ) -> str:
     loc = [str(part) for part in error["loc"]]
     key = ".".join(loc)
-    variable = _PREFIX + "__".join(loc[:2]).upper()
+    variable = KEY_PREFIX + "__".join(loc[:2]).upper()
     if len(loc) > 1 and loc[1] in overrides.get(loc[0], {}):
         source = "command line"
     elif variable in environ:

@@ -12,6 +12,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from crawler.delivery import DeliveryOrder, DeliveryReport
+from crawler.leasing import LeaseAct
+from storage.lease import Lease
+from storage.schema import Row
 from storage.spool import undelivered
 
 logger = logging.getLogger(__name__)
@@ -20,8 +23,10 @@ logger = logging.getLogger(__name__)
 class Courier:
     """Delivers one run's spool, one process at a time: while the crawl goes on, and when it has ended."""
 
-    def __init__(self, order: DeliveryOrder) -> None:
+    def __init__(self, order: DeliveryOrder, lease: str | None = None) -> None:
         self._order = order
+        self.lease = lease
+        """The run's lease as it is held, as JSON; None: the run has none."""
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._abandoned = False
@@ -33,20 +38,28 @@ class Courier:
         self._under_way.append(thread)
         thread.start()
 
-    def deliver(self) -> DeliveryReport:
-        """Deliver what waits; returns when it is done or failed."""
+    def deliver(self, act: LeaseAct = LeaseAct.KEEP) -> DeliveryReport:
+        """Deliver what waits, and see to the lease; returns when it is done or failed."""
         with self._lock:
-            report = run_order(self._order, on_start=self._took_off, on_step=logger.info)
+            order = replace(self._order, lease=self.lease, lease_act=act)
+            report = run_order(order, on_start=self._took_off, on_step=logger.info)
             self._child = None
+            # A delivery that failed may have said nothing of the lease, which is held until somebody took it.
+            self.lease = report.lease or (self.lease if report.trouble else None)
         if report.trouble:
             logger.warning("delivery %s: %s", report.trouble, report.message)
         return report
 
     def finish(self) -> DeliveryReport:
-        """Deliver the rest of a run that has ended."""
+        """Deliver the rest of a run that has ended, and give its lease back."""
         for thread in self._under_way:
             thread.join()
-        return self.deliver()
+        return self.deliver(LeaseAct.RELEASE)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether delivery was stopped for good."""
+        return self._abandoned
 
     def abandon(self) -> None:
         """Stop delivering at once: what is not delivered stays in the spool."""
@@ -116,6 +129,10 @@ def _environ() -> dict[str, str]:
     return {"MALLOC_ARENA_MAX": "2", **kept}
 
 
-def checking(order: DeliveryOrder) -> DeliveryOrder:
-    """`order` for the start of a run: check the store, deliver what earlier runs left, bring the index up to date."""
-    return replace(order, check=True, spool=None)
+def checking(order: DeliveryOrder, run: Row | None = None, lease: Lease | None = None) -> DeliveryOrder:
+    """`order` for the start of a run: check the store, deliver what earlier runs left, bring the index up to date.
+
+    With `lease` it is taken first. If it is busy the run, of which `run` is the begin of its row, is skipped.
+    """
+    wanted = lease.to_json() if lease else None
+    return replace(order, check=True, spool=None, run=run, lease=wanted, lease_act=LeaseAct.TAKE)

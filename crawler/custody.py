@@ -17,11 +17,16 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from twisted.internet import reactor
 
+from crawler.alerting.book import Said
+from crawler.alerting.concluding import Conclusion, alert_row
+from crawler.fills import Fills
+from crawler.report_page import keep_reports
 from crawler.robots import MEMORY_ATTRIBUTE, robots_unavailable
 from crawler.robots_memory import RobotsFile
+from crawler.room import Room
 from crawler.run import Run
 from crawler.sighted import SightedArticles
-from news.capture import Exchange, Original, WarcPointer
+from news.capture import Exchange, Original, Rendering, WarcPointer
 from news.counters import Counter
 from news.plan import CrawlPlan
 from storage.schema import Row
@@ -32,12 +37,16 @@ from storage.warc import payload_digest
 logger = logging.getLogger(__name__)
 
 SPOOL_FAILED = "spool_failed"
-"""The reason with which a run ends when the spool takes no more."""
+"""The reason with which a run ends when the disk refuses to keep what is fetched."""
+SPOOL_FULL = "spool_full"
+"""The reason with which a run ends when delivery makes no room in the spool."""
 
 _DESCRIPTION = (
     "Status line, header block and entity bytes are as the server sent them, read below Scrapy's decompression. "
     "Chunk framing is not kept: Transfer-Encoding is renamed X-Archive-Orig-Transfer-Encoding. "
     "Behind a proxy there is no WARC-IP-Address. Credentials and Proxy-Authorization are left out of request records. "
+    "conversion records hold pages as a browser made them of the response that they refer to: the serialised document, "
+    "in UTF-8, without cookies, images and fonts; every other byte that it was made of is in response records. "
     "metadata records hold rows of the archive's tables as JSON."
 )
 
@@ -56,14 +65,27 @@ class Custody:
         self._run = run
         self.plan = run.plan
         self.rules = run.rules
+        self.watch = run.watch
         self.seen = Seen(run.seen_path)
         self._robots = RobotsFile(run.seen_path.with_name("robots.sqlite"))
         setattr(crawler, MEMORY_ATTRIBUTE, self._robots)
         self.sightings = SightedArticles(self.seen)
+        self.fills = Fills()
+        self._conclusion = Conclusion(run)
         spool = run.config.spool
-        limits = SpoolLimits(spool.segment_bytes, spool.segment_age_s, spool.max_bytes)
+        limits = SpoolLimits(spool.segment_bytes, spool.segment_age_s, spool.max_bytes, spool.floor_bytes)
         software = f"disway-archive/{version('disway-archive')}"
-        self._writer = SpoolWriter(run.spool, limits, software, _DESCRIPTION, self._segment_closed)
+        self._writer = SpoolWriter(
+            run.spool, limits, software, _DESCRIPTION, self._segment_closed, on_short=self._fell_short
+        )
+        self.room = Room(
+            self._writer,
+            run.courier,
+            spool.wait_s,
+            goes_on=lambda: run.report.stopped is None,
+            paused=lambda: self.count(Counter.SPOOL_PAUSES),
+            end=lambda reason: self._stop(SPOOL_FULL, reason),
+        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -94,12 +116,24 @@ class Custody:
         done = self._writer.append(exchange, original, digest)
         done.add_done_callback(self._stop_on_failure)
         pointer = await asyncio.wrap_future(done)
-        self.count(Counter.FETCH_FAILED if exchange.status is None else Counter.FETCHED, exchange.site)
+        if exchange.status is None:
+            self.count_by(Counter.FETCH_FAILED, exchange.error or "failed", exchange.site)
+        else:
+            self.count(Counter.FETCHED, exchange.site)
         if exchange.truncated:
-            self.count(Counter.TRUNCATED, exchange.site)
+            self.count_by(Counter.TRUNCATED, exchange.error or exchange.truncated, exchange.site)
         if pointer is not None:
             self.count(Counter.REVISITED if original else Counter.CAPTURED, exchange.site)
         return original.pointer if original else pointer
+
+    async def keep_rendering(self, rendering: Rendering) -> WarcPointer:
+        """Write what a browser made of an exchange that is kept; returns once it is durable. Raises SpoolFull."""
+        done = self._writer.append_rendering(rendering)
+        done.add_done_callback(self._stop_on_failure)
+        pointer = await asyncio.wrap_future(done)
+        assert pointer is not None
+        self.count(Counter.RENDERED, rendering.exchange.site)
+        return pointer
 
     def note(self, rows: dict[str, list[Row]]) -> None:
         """Write rows after everything kept before. A failure ends the run."""
@@ -118,9 +152,22 @@ class Custody:
         if site is not None:
             stats.inc_value(f"{counter.value}/{site}", by)
 
-    def degrade(self, site: str, reason: str) -> None:
-        """A site failed: the run is not all well. The first reason stands."""
+    def count_refused(self, site: str, reason: str) -> None:
+        """Count a refused article, also under its reason."""
+        self.count_by(Counter.ARTICLES_REFUSED, reason, site)
+
+    def count_by(self, counter: Counter, reason: str, site: str | None = None) -> None:
+        """Count, and once more as `<counter>.<reason>`."""
+        self.count(counter, site)
+        stats = self._crawler.stats
+        assert stats is not None
+        stats.inc_value(f"{counter.value}.{reason}/{site}" if site else f"{counter.value}.{reason}")
+
+    def degrade(self, site: str, reason: str) -> bool:
+        """A site failed: the run is not all well. The first reason stands; whether this is it."""
+        first = not self.is_degraded(site)
         self._run.report.degraded.setdefault(site, reason)
+        return first
 
     def is_degraded(self, site: str) -> bool:
         """Whether the site failed in this run."""
@@ -138,6 +185,8 @@ class Custody:
             report.stopped = report.stopped or reason
         assert self._crawler.stats is not None
         report.counts = {k: v for k, v in self._crawler.stats.get_stats().items() if isinstance(v, int)}
+        self._note_alerts(self._conclusion.judge(self.seen, self.fills, self.now()))
+        keep_reports(self._run, self.now())
         self.note({"runs": [report.row(self.now())]})
 
     async def close(self) -> None:
@@ -145,22 +194,37 @@ class Custody:
         await asyncio.to_thread(self._writer.close)
         self.seen.close()
         self._robots.close()
-        if self._run.spool.closed_segments:
+        if self._run.spool.closed_segments or self._run.courier.lease:
             delivered = await asyncio.to_thread(self._run.courier.finish)
             self._run.report.delivery_trouble = delivered.message
+        await asyncio.to_thread(self._conclusion.tell)
+
+    def _note_alerts(self, entries: list[Said]) -> None:
+        if not entries:
+            return
+
+        def noted(done: "Future[WarcPointer | None]") -> None:
+            if done.exception() is None:
+                self._conclusion.noted(entries)
+
+        self._writer.note({"alerts": [alert_row(entry.alert) for entry in entries]}).add_done_callback(noted)
 
     def _stop_on_failure(self, done: "Future[WarcPointer | None]") -> None:
         if error := done.exception():
-            reactor.callFromThread(self._stop, error)
+            reactor.callFromThread(self._stop, SPOOL_FAILED, f"the spool takes no more: {error}")
 
-    def _stop(self, error: BaseException) -> None:
+    def _fell_short(self, reason: str) -> None:
+        reactor.callFromThread(self.room.fell_short, reason)
+
+    def _stop(self, why: str, told: str) -> None:
+        """End the run; what is not fetched or not kept stays pending."""
         engine = self._crawler.engine
         if engine is not None and engine.running and not self._run.report.stopped:
-            logger.error("the spool takes no more, the run ends: %s", error)
-            self._run.report.stopped = SPOOL_FAILED
-            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=SPOOL_FAILED))
+            logger.error("the run ends: %s", told)
+            self._run.report.stopped = why
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=why))
 
     def _segment_closed(self, path: Path) -> None:
         logger.info("segment closed: %s", path.name)
-        if not self._run.report.counts:
+        if not self._run.report.counts and not self.room.is_short:
             self._run.courier.start()

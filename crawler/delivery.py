@@ -11,21 +11,25 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.leasing import LeaseAct, Leasing
+from crawler.logs import set_up_child
 from news.errors import DiswayError, StoreUnavailable, UsageError
 from news.site import Network, load_network
 from news.url import ArticleKey, UrlRules
 from news.verdict import Reading
 from storage.config import StoreOptions, forget_proxies
+from storage.lease import Holder, Lease
 from storage.schema import Row
 
 if TYPE_CHECKING:
     from storage.objects import ObjectStore
     from storage.seen import Head
+    from storage.spool import SpoolMeta
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +46,12 @@ class DeliveryOrder:
     body_limit: int
     check: bool = False
     spool: str | None = None
+    run: Row | None = None
+    """What the row of the run that asks says of its begin: for the case that its lease is busy."""
+    lease: str | None = None
+    """The run's lease, as JSON."""
+    lease_act: str = LeaseAct.KEEP
+    lease_ttl_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +62,15 @@ class DeliveryReport:
     undelivered: int = 0
     trouble: str | None = None
     message: str = ""
+    lease: str | None = None
+    """The lease as it is held, as JSON; None: it is not."""
+    skipped: str | None = None
+    """Why the run that asked must not crawl; its row is kept."""
 
 
 def main() -> int:
     """Entry point of the process."""
-    logging.basicConfig(level=logging.DEBUG if os.environ.get("DISWAY_DEBUG") else logging.WARNING)
+    set_up_child(os.environ, "DEBUG" if os.environ.get("DISWAY_DEBUG") else "WARNING")
     order = DeliveryOrder(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     options = StoreOptions.from_json(order.store)
@@ -72,8 +86,10 @@ def carry_out(order: DeliveryOrder, options: StoreOptions) -> DeliveryReport:
 
     delivered = 0
     trouble, message = None, ""
+    wanted = Lease.from_json(order.lease) if order.lease else None
+    leasing = Leasing(wanted, LeaseAct(order.lease_act), timedelta(seconds=order.lease_ttl_s))
     try:
-        for count in _deliveries(order, options):
+        for count in _deliveries(order, options, leasing):
             delivered += count
     except DiswayError as error:
         trouble, message = _kind_of(error), str(error)
@@ -81,8 +97,17 @@ def carry_out(order: DeliveryOrder, options: StoreOptions) -> DeliveryReport:
         # A fault of ours: the spool is safe, and the run that waits for a report must get one.
         logger.debug("delivery failed", exc_info=True)
         trouble, message = "failed", f"{type(error).__name__}: {error}"
+    if trouble != "unavailable":
+        leasing.end()
     own = Path(order.spool) if order.spool else None
-    return DeliveryReport(delivered, undelivered(Path(order.spool_dir), own), trouble, message)
+    return DeliveryReport(
+        delivered,
+        undelivered(Path(order.spool_dir), own),
+        trouble,
+        message,
+        leasing.held.to_json() if leasing.held else None,
+        _reason(leasing.busy) if leasing.busy else None,
+    )
 
 
 def _end_with_parent() -> None:
@@ -97,8 +122,8 @@ def _kind_of(error: DiswayError) -> str:
     return "unavailable" if isinstance(error, StoreUnavailable) else "damaged"
 
 
-def _deliveries(order: DeliveryOrder, options: StoreOptions) -> Iterator[int]:
-    from storage.deliver import Delivery, commit_run, deliver  # noqa: PLC0415  as above
+def _deliveries(order: DeliveryOrder, options: StoreOptions, leasing: Leasing) -> Iterator[int]:
+    from storage.deliver import Delivery, commit_runs, deliver  # noqa: PLC0415  as above
     from storage.follow import follow  # noqa: PLC0415
     from storage.opening import open_store  # noqa: PLC0415
     from storage.probe import check_store  # noqa: PLC0415
@@ -108,13 +133,16 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions) -> Iterator[int]:
     store = open_store(options)
     if order.check:
         check_store(store, options)
+    leasing.begin(store)
+    if leasing.busy is not None:
+        _keep_skipped(order, leasing.busy)
     rules = UrlRules(_network(order))
     delivery = Delivery(
         store=store,
         tables=Tables(options),
         seen_path=Path(order.seen_path),
         reread=partial(_reread, store, rules, order.body_limit),
-        progress=lambda step: _say({"step": step}),
+        progress=partial(_stepped, leasing),
     )
     if order.spool is not None:
         yield deliver(Spool.borrow(Path(order.spool)), delivery)
@@ -122,10 +150,29 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions) -> Iterator[int]:
     for spool in abandoned_spools(Path(order.spool_dir), order.archive):
         try:
             yield deliver(spool, delivery)
-            commit_run([_killed_run(spool.meta.run_id)], spool.meta.spool_id, delivery)
+            if spool.meta.is_of_a_run:
+                commit_runs([_killed_run(spool.meta)], spool.meta.spool_id, delivery)
         finally:
             spool.release()
-    follow(delivery.seen_path, delivery.tables)
+    if leasing.busy is None:
+        follow(delivery.seen_path, delivery.tables)
+
+
+def _stepped(leasing: Leasing, step: str) -> None:
+    _say({"step": step})
+    leasing.look()
+
+
+def _keep_skipped(order: DeliveryOrder, holder: Holder) -> None:
+    """Keep the row of a run that does not crawl; it is delivered with what else waits."""
+    from storage.run_rows import keep_run_rows  # noqa: PLC0415  needed by few deliveries
+
+    assert order.run is not None
+    keep_run_rows(Path(order.spool_dir), order.archive, [_ended(order.run, "skipped", _reason(holder))])
+
+
+def _reason(holder: Holder) -> str:
+    return f"lease: {holder}"
 
 
 def _say(message: dict[str, object]) -> None:
@@ -143,16 +190,21 @@ def _reread(store: "ObjectStore", rules: UrlRules, body_limit: int, key: Article
     return reread(store, rules, body_limit, key, head)
 
 
-def _killed_run(run_id: str) -> Row:
+def _killed_run(meta: "SpoolMeta") -> Row:
     """The row of a run that left its spool behind without one."""
-    started_at = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
-    return {
-        "run_id": run_id,
-        "command": "crawl",
-        "started_at": started_at,
+    # A spool of an earlier version says no more of its run than the id.
+    started_at = datetime.strptime(meta.run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
+    begin: Row = {"run_id": meta.run_id, "command": "crawl", "started_at": started_at} | meta.run
+    return _ended(begin, "failed", "killed; its spool was recovered")
+
+
+def _ended(begin: Row, outcome: str, reason: str) -> Row:
+    """The row of a run that came to nothing. What its begin has to say already stands first."""
+    reasons = "; ".join(filter(None, (begin.get("reason"), reason)))
+    return begin | {
         "finished_at": datetime.now(UTC).isoformat(),
-        "outcome": "failed",
-        "reason": "killed; its spool was recovered",
+        "outcome": outcome,
+        "reason": reasons,
         "undelivered": 0,
     }
 

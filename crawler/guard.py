@@ -53,7 +53,7 @@ class Guard:
             self._counted(exception)
 
     def _counted(self, refused: RequestRefused) -> RequestRefused:
-        self._stats.inc_value(Counter.GUARD_REFUSED.value)
+        count_refusal(self._stats, refused.reason)
         return refused
 
     def _refusal(self, request: Request) -> Refusal | None:
@@ -76,3 +76,10 @@ class Guard:
 def _place(proxy_url: str) -> str:
     """Host and port of `proxy_url`, without scheme and credentials."""
     return proxy_url.rpartition("://")[2].rpartition("@")[2].rstrip("/").lower()
+
+
+def count_refusal(stats: StatsCollector | None, reason: Refusal) -> None:
+    """Count a request that leads where the crawler does not go, in all and by its reason."""
+    assert stats is not None
+    stats.inc_value(Counter.GUARD_REFUSED.value)
+    stats.inc_value(f"{Counter.GUARD_REFUSED.value}.{reason.value}")

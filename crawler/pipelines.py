@@ -1,8 +1,10 @@
 """From readings to rows: sightings first, then articles, then what became of the rest."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from scrapy.crawler import Crawler
 
@@ -13,7 +15,7 @@ from crawler.presence import Presence, absence_of
 from crawler.rows import article_row, event_row, instant, sighted_link, state_row
 from news.article import Article, LinkKind
 from news.counters import Counter
-from news.errors import NotAnArticle
+from news.errors import NotAnArticle, RefusalReason
 from news.item import (
     ArticleFailed,
     ArticleRefused,
@@ -35,6 +37,8 @@ from storage.schema import Row
 from storage.seen import SeenArticle, sighting_digest
 from storage.settle import reading_of
 from storage.sightings import NOTE_KEY, page_note
+
+logger = logging.getLogger(__name__)
 
 _TRIES_AT_ONCE = 3
 """Most faults of a page are over in the next run, and what it adds to an incomplete article should not wait."""
@@ -112,6 +116,7 @@ class ArticlesPipeline(_Custodian):
         elif isinstance(item, ArticleRefused):
             self._refuse(item.key, item.url, item.reason)
         elif isinstance(item, ArticleFailed):
+            self.custody.fills.not_had(item.key.site, item.reason, item.url)
             self._fail(item)
         elif isinstance(item, DocumentRead):
             read = event_row(None, item.url, item.at, "read", self.custody.run_id)
@@ -133,9 +138,16 @@ class ArticlesPipeline(_Custodian):
         self.custody.count(Counter.PARTS_READ, item.key.site)
         assembly = self._assemblies.setdefault(item.key, Assembly())
         assembly.add(item, self.custody.rules)
-        if assembly.complete:
-            del self._assemblies[item.key]
+        if not assembly.complete:
+            return
+        del self._assemblies[item.key]
+        try:
             self._finish(item.key, assembly.parts)
+        except Exception:
+            # Its pages are kept. Without a word in the ledger it would be asked for in each run, and fail each time.
+            logger.exception("%s cannot be made an article", item.reading.url)
+            self.custody.count(Counter.READER_ERRORS, item.key.site)
+            self._refuse(item.key, item.reading.url, RefusalReason.UNREADABLE)
 
     def _finish(self, key: ArticleKey, parts: list[PartRead]) -> None:
         site = self.custody.plan.network.sites[key.site]
@@ -147,6 +159,7 @@ class ArticlesPipeline(_Custodian):
         sighted = self.custody.sightings.of(key)
         article = replace(article, url=self._url_of(article, parts, sighted.listed_url))
         row = article_row(article, parts, site, sighted, self.custody.run_id)
+        self.custody.fills.article(row)
         head = self.custody.seen.head(key)
         verdict = judge(head.reading if head else None, reading_of(row))
         if verdict is Verdict.UNCHANGED:
@@ -157,6 +170,9 @@ class ArticlesPipeline(_Custodian):
             counter = Counter.ARTICLES_NEW if verdict is Verdict.NEW else Counter.ARTICLES_CHANGED
             self.custody.count(counter, key.site)
             kept, row_id = [row], row["row_id"]
+        if verdict is Verdict.NEW:
+            published = article.published_at or parts[0].fetched_at
+            self.custody.fills.born(key.site, published.astimezone(ZoneInfo(site.timezone)).date())
         kind = "archived" if kept else "unchanged"
         event = event_row(key, article.url, parts[0].fetched_at, kind, self.custody.run_id) | {"row_id": row_id}
         events = [event, *self._return(key, article.url, parts[0].fetched_at)]
@@ -189,11 +205,12 @@ class ArticlesPipeline(_Custodian):
 
     def _refuse(self, key: ArticleKey, url: str, reason: str) -> None:
         self._assemblies.pop(key, None)
+        self.custody.fills.not_had(key.site, reason, url)
         known = self.custody.seen.article(key)
         if known is not None and known.presence is not None:
             self._absent(known, url, reason)
             return
-        self.custody.count(Counter.ARTICLES_REFUSED, key.site)
+        self.custody.count_refused(key.site, reason)
         event = event_row(key, url, self.custody.now(), "refused", self.custody.run_id)
         self.custody.note({"events": [event | {"reason": reason}]})
 

@@ -39,6 +39,10 @@ DELAY_META = "delay_after_s"
 PAUSE_META = "pause_before_s"
 """Key of `request.meta`: seconds that the host of a request with DELAY_META is left alone before it, at the least."""
 
+SUBRESOURCE_META = "subresource"
+"""Key of `request.meta`: a page that is being rendered waits for it. It goes before other requests to its host and
+without the host's delay, as a reader's browser would ask; the budget of the backend and pauses hold for it too."""
+
 _NETWORK_BACKEND = ""
 _LOOK_UP_S = 0.5
 """How often a waiting request looks whether the run ends."""
@@ -102,7 +106,10 @@ class Politeness:
                 host.busy = request
             else:
                 turn = asyncio.get_running_loop().create_future()
-                host.waiting.append((request, turn))
+                if SUBRESOURCE_META in request.meta:
+                    host.waiting.appendleft((request, turn))
+                else:
+                    host.waiting.append((request, turn))
                 await turn
             if DELAY_META in request.meta or not self._has_no_pace(host):
                 await self._wait_for_pace(host, request)
@@ -170,7 +177,8 @@ class Politeness:
             pause = max(host.pace.backoff.until, backend.backoff.until) - now
             if pause > self._settings.max_wait_s:
                 raise RequestRefused(Refusal.BACKED_OFF, f"for {pause:.0f} s")
-            await self._sleep_until(now + max(host.pace.wait(now), pause))
+            own = 0.0 if SUBRESOURCE_META in request.meta else host.pace.wait(now)
+            await self._sleep_until(now + max(own, pause))
             reserved_at = _now()
             await self._sleep_until(reserved_at + backend.reserve(reserved_at))
             now = _now()

@@ -9,6 +9,8 @@ from news.capture import Exchange, Truncation
 
 HEAD_LIMIT = 256 * 1024
 """Bytes of header blocks, informational answers included. Servers and proxies themselves stop at 8 to 64 KiB."""
+LINE_LIMIT = 16_384
+"""Bytes of one line of a header block: Twisted takes no longer one, and breaks off without a word."""
 
 
 class ExchangeError(StrEnum):
@@ -29,6 +31,8 @@ class ExchangeError(StrEnum):
     MALFORMED = "malformed"
     """The answer broke the rules of HTTP."""
     TOO_LARGE = "too_large"
+    HEADERS_TOO_LONG = "headers_too_long"
+    """The header block, or a line of it, does not end within its limits."""
     FAILED = "failed"
 
 
@@ -58,6 +62,7 @@ class Recorder:
         self._head: Head | None = None
         self._body: Body | None = None
         self._buffer = bytearray()
+        self._line = b""
         self._head_bytes = 0
         self._pieces: list[bytes] = []
         self._size = 0
@@ -87,18 +92,28 @@ class Recorder:
 
     def _feed_head(self, data: bytes) -> bytes:
         """Take the header block out of `data`; gives back what follows it. Informational answers are passed over."""
-        searched = max(0, len(self._buffer) - 3)
+        searched, before = max(0, len(self._buffer) - 3), len(self._buffer)
         self._buffer += data
         end = end_of_head(self._buffer, searched)
-        self.over_limit = self._head_bytes + (len(self._buffer) if end < 0 else end) > HEAD_LIMIT
+        of_head = data if end < 0 else data[: end - before]
+        lines = (self._line + of_head).split(b"\n")
+        self._line = lines[-1]
+        self.over_limit = self._head_bytes + before + len(of_head) > HEAD_LIMIT or max(map(len, lines)) > LINE_LIMIT
         if end < 0 or self.over_limit:
             return b""
         head, rest = read_head(bytes(self._buffer[:end])), bytes(self._buffer[end:])
         self._buffer.clear()
+        self._line = b""
         self._head_bytes += end
         if head.status is None or head.status >= 200:  # noqa: PLR2004  1xx are informational (RFC 9110, 15.2)
             self._head, self._body = head, body_of(head, self.method)
         return rest
+
+    @property
+    def is_doomed(self) -> bool:
+        """The answer says itself that it is longer than is kept: nobody will get to read it."""
+        left = self._body.left if isinstance(self._body, IdentityBody) else None
+        return bool(self.limit) and left is not None and self._size + left > self.limit
 
     @property
     def has_surplus(self) -> bool:
@@ -117,7 +132,7 @@ class Recorder:
         if error in (ExchangeError.DISCONNECTED, ExchangeError.FAILED) and self._is_malformed:
             error = ExchangeError.MALFORMED
         if self.over_limit:
-            error = ExchangeError.TOO_LARGE
+            error = ExchangeError.HEADERS_TOO_LONG if self._head is None else ExchangeError.TOO_LARGE
         head = self._head or read_head(bytes(self._buffer))
         same = received is not None and len(received) == self._size
         truncated = self._truncation(error)

@@ -22,6 +22,8 @@ from crawler.guard import GOOGLE_NEWS
 from crawler.politeness import TOO_MANY_REQUESTS, Politeness
 from crawler.refused import Refusal, RequestRefused
 from crawler.robots_rules import Rules, Unavailable, read_rules
+from crawler.wire import EXCHANGE_META
+from news.capture import Exchange
 from news.counters import Counter
 from news.site import Network
 
@@ -38,6 +40,7 @@ MEMORY_ATTRIBUTE = "robots_memory"
 """Attribute of the crawler that holds its RobotsMemory, if it has one."""
 
 REDIRECTS = 5
+_OF_THE_RUN = frozenset({Refusal.STOPPING, Refusal.BUDGET, Refusal.SPOOL_FULL})
 LAST_GOOD_FOR = timedelta(hours=24)
 """RFC 9309, 2.4: a copy is not used for longer."""
 
@@ -162,26 +165,37 @@ class Robots:
 
     async def _fetch(self, url: str) -> RobotsCopy:
         """Fetch the robots.txt at `url`; an empty body where there is none. Raises Unavailable."""
+        request = _request_for(url)
         try:
             for _ in range(REDIRECTS + 1):
-                response = await self._download(url)
+                response = await self._download(request)
                 if not 300 <= response.status < 400 or "Location" not in response.headers:  # noqa: PLR2004  redirects
                     return RobotsCopy(_body_of(response), datetime.now(UTC))
                 url = urljoin(url, (response.headers["Location"] or b"").decode("utf-8", "replace"))
+                request = _request_for(url)
         except Unavailable:
             raise
         except RequestRefused as refused:
-            if refused.reason is Refusal.STOPPING:
+            if refused.reason in _OF_THE_RUN:
                 raise  # says nothing about the host
             raise Unavailable(refused.reason.value) from refused
         except Exception as error:  # whatever keeps the rules from us keeps us from the site
-            raise Unavailable("failed", type(error).__name__) from error
+            raise Unavailable(_failure(request), type(error).__name__) from error
         raise Unavailable("redirects", f"more than {REDIRECTS}")
 
-    async def _download(self, url: str) -> Response:
+    async def _download(self, request: Request) -> Response:
         assert self._crawler.engine is not None
-        meta = {ROBOTS_META: True, "dont_redirect": True}
-        return await self._crawler.engine.download_async(Request(url, meta=meta, callback=NO_CALLBACK))
+        return await self._crawler.engine.download_async(request)
+
+
+def _request_for(url: str) -> Request:
+    return Request(url, meta={ROBOTS_META: True, "dont_redirect": True}, callback=NO_CALLBACK)
+
+
+def _failure(request: Request) -> str:
+    """What broke the exchange, as one word."""
+    exchange: Exchange | None = request.meta.get(EXCHANGE_META)
+    return (exchange.error if exchange is not None else None) or "failed"
 
 
 def _body_of(response: Response) -> bytes:

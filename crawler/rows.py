@@ -54,6 +54,18 @@ def article_row(article: Article, parts: list[PartRead], site: Site, sighted: Si
         "site": article.site,
         "host": site.host,
         "article_id": article.article_id,
+        **content_columns(article),
+        "first_seen_at": instant(sighted.first_at or parts[0].fetched_at),
+        "captured_at": captured_at,
+        "discovered_via": list(sighted.via),
+        "captures": [{"part": part.part, **part.pointer._asdict()} for part in parts],
+        "run_id": run_id,
+    }
+
+
+def content_columns(article: Article) -> Row:
+    """The columns that a page class makes of a page."""
+    return {
         "url": article.url,
         "title": article.title,
         "reporter": article.reporter,
@@ -74,14 +86,9 @@ def article_row(article: Article, parts: list[PartRead], site: Site, sighted: Si
         "word_count": article.word_count,
         "parts": article.parts,
         "parts_expected": article.parts_expected,
-        "first_seen_at": instant(sighted.first_at or parts[0].fetched_at),
-        "captured_at": captured_at,
         "content_digest": article.content_digest,
         "page_class": article.page_class,
         "reader_revision": article.reader_revision,
-        "discovered_via": list(sighted.via),
-        "captures": [{"part": part.part, **part.pointer._asdict()} for part in parts],
-        "run_id": run_id,
     }
 
 

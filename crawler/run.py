@@ -11,24 +11,31 @@ import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from crawler.alerting import store_refuses
 from crawler.config import Config
 from crawler.courier import Courier, checking, run_order
-from crawler.delivery import DeliveryOrder
+from crawler.delivery import DeliveryOrder, DeliveryReport
+from crawler.fire import Fire
+from crawler.logs import set_level
 from crawler.plans import google_plan, recheck_plan
-from crawler.report import RunReport
+from crawler.reading import Watch
+from crawler.report import RunReport, run_row
 from news.errors import StoreRefused, StoreUnavailable, UsageError
-from news.plan import BackfillPlan, CrawlPlan
+from news.plan import ALL_SOURCES, BackfillPlan, CrawlPlan, SourceKind
 from news.site import Network, Site, SiteStatus
 from news.url import UrlRules
 from storage.config import ArchiveSettings, StoreOptions, resolve_store
+from storage.lease import Holder, Lease
 from storage.spool import Spool, new_run_id, undelivered
+
+logger = logging.getLogger(__name__)
 
 _OBJECTS_PER_COLLECTION = 10_000
 
@@ -44,10 +51,20 @@ class Run:
     seen_path: Path
     courier: Courier
     report: RunReport
+    watch: Watch
 
     def __deepcopy__(self, _: dict[int, Any]) -> "Run":
         """There is one run: Scrapy copies its settings deeply, and locks cannot be copied."""
         return self
+
+
+class RunSkipped(Exception):
+    """The run must not crawl, for another one does; its row is kept."""
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        super().__init__(f"run {run_id}: skipped; {reason}")
+        self.run_id = run_id
+        self.reason = reason
 
 
 def delivery_order(config: Config, environ: Mapping[str, str]) -> DeliveryOrder:
@@ -63,6 +80,7 @@ def delivery_order(config: Config, environ: Mapping[str, str]) -> DeliveryOrder:
         seen_path=str(spool_dir / f"seen-{name}.sqlite"),
         site_folders=tuple(str(folder.absolute()) for folder in config.site_folders()),
         body_limit=config.network.max_body_bytes,
+        lease_ttl_s=config.schedule.lease.total_seconds(),
     )
 
 
@@ -95,21 +113,20 @@ def open_run(
     since: datetime | None = None,
     backfill: BackfillPlan | None = None,
     google_news_now: bool = False,
+    sources: frozenset[SourceKind] = ALL_SOURCES,
+    spread: timedelta = timedelta(0),
+    with_lease: bool = True,
 ) -> Run:
-    """Check the store, deliver what earlier runs left, bring the index up to date, and make a spool.
+    """Make a spool, take the lease, check the store, deliver what earlier runs left, bring the index up to date.
 
-    Raises UsageError with nothing done; SpoolFull. A store that does not answer is borne when the index knows it.
+    Raises UsageError with nothing done; SpoolFull; RunSkipped when another run has the lease. A store that does not
+    answer is borne when the index knows it.
     """
     order = delivery_order(config, environ)
-    _make_spool_dir(Path(order.spool_dir))
-    started_at = datetime.now(UTC)
-    prepared = run_order(checking(order))
-    if prepared.trouble == "refused":
-        raise StoreRefused(prepared.message)
-    if prepared.trouble and not _knows(Path(order.seen_path)):
-        raise UsageError(f"the store of the archive cannot be reached and was never seen before: {prepared.message}")
+    make_spool_dir(Path(order.spool_dir))
+    fire, started_at = Fire.from_environ(environ), datetime.now(UTC)
     plan = CrawlPlan(
-        new_run_id(started_at),
+        fire.run_id if fire else new_run_id(started_at),
         started_at,
         network,
         sites,
@@ -118,11 +135,47 @@ def open_run(
         rechecks=recheck_plan(config),
         google=google_plan(config, now=google_news_now),
         backfill=backfill,
+        sources=sources,
+        spread=spread,
     )
-    spool = Spool.create(Path(order.spool_dir), plan.run_id, order.archive)
-    courier = Courier(DeliveryOrder(**(asdict(order) | {"spool": str(spool.folder)})))
-    report = RunReport(plan, undelivered=prepared.undelivered, delivery_trouble=prepared.message)
-    return Run(config, plan, UrlRules(network), spool, Path(order.seen_path), courier, report)
+    begin = run_row(plan.run_id, plan.command, started_at, fire)
+    # Made before anything else is done: whatever kills the run from here on, the next delivery finds that it began.
+    spool = Spool.create(Path(order.spool_dir), plan.run_id, order.archive, begin)
+    lease = _wanted_lease(plan, spool, config.schedule.lease) if with_lease else None
+    try:
+        prepared = prepare(checking(order, begin, lease), plan.run_id)
+    except BaseException as error:
+        spool.release()
+        if isinstance(error, StoreRefused) and _knows(Path(order.seen_path)):
+            store_refuses(config, environ, str(error), at=started_at, run_id=plan.run_id)
+        raise
+    courier = Courier(replace(order, spool=str(spool.folder)), prepared.lease)
+    report = RunReport(plan, fire, undelivered=prepared.undelivered, delivery_trouble=prepared.message)
+    watch = Watch(Path(order.spool_dir), config.limits.reader_s)
+    for url in watch.died_of:
+        logger.warning("a run before this one died while it read %s", url)
+    return Run(config, plan, UrlRules(network), spool, Path(order.seen_path), courier, report, watch)
+
+
+def prepare(order: DeliveryOrder, run_id: str) -> DeliveryReport:
+    """Carry out the order with which a run begins. A store that does not answer is borne when the index knows it.
+
+    Raises RunSkipped, StoreRefused, UsageError.
+    """
+    prepared = run_order(order)
+    if prepared.skipped is not None:
+        raise RunSkipped(run_id, prepared.skipped)
+    if prepared.trouble == "refused":
+        raise StoreRefused(prepared.message)
+    if prepared.trouble and not _knows(Path(order.seen_path)):
+        raise UsageError(f"the store of the archive cannot be reached and was never seen before: {prepared.message}")
+    return prepared
+
+
+def _wanted_lease(plan: CrawlPlan, spool: Spool, ttl: timedelta) -> Lease:
+    """Google News alone has a lease of its own: it is slow by its own pace, and polls go on meanwhile."""
+    name = "google_news" if plan.sources == {SourceKind.GOOGLE_NEWS} and not plan.backfill else plan.command
+    return Lease(name, Holder.of(plan.run_id, spool.folder, plan.started_at, ttl), tag="")
 
 
 def run_settings(run: Run) -> dict[str, Any]:
@@ -135,7 +188,7 @@ def run_settings(run: Run) -> dict[str, Any]:
 def recover(config: Config, environ: Mapping[str, str]) -> int:
     """Deliver what earlier runs left in the spool; returns how many segments. Raises StoreRefused, StoreUnavailable."""
     order = delivery_order(config, environ)
-    _make_spool_dir(Path(order.spool_dir))
+    make_spool_dir(Path(order.spool_dir))
     report = run_order(checking(order))
     if report.trouble == "refused":
         raise StoreRefused(report.message)
@@ -148,7 +201,8 @@ def crawl(run: Run, log_level: str) -> RunReport:
     """Crawl until nothing is left to fetch or a signal comes, deliver, and report."""
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  as above
 
-    process = AsyncCrawlerProcess(run_settings(run) | {"LOG_LEVEL": log_level})
+    process = AsyncCrawlerProcess(run_settings(run) | {"LOG_LEVEL": log_level, "LOG_INSTALL_ROOT_HANDLER": False})
+    set_level(log_level)
     logging.getLogger("scrapy").setLevel(log_level)  # Scrapy drops what is below only once it is formatted
     crawler = process.create_crawler(run.plan.command)
     process.crawl(crawler)
@@ -160,6 +214,7 @@ def crawl(run: Run, log_level: str) -> RunReport:
         process.start(install_signal_handlers=False)
     run.report.undelivered = undelivered(run.spool.folder.parent, run.spool.folder)
     run.spool.release()
+    run.watch.close()
     return run.report
 
 
@@ -194,7 +249,8 @@ class _Signals:
             asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="interrupted"))  # noqa: RUF006
 
 
-def _make_spool_dir(folder: Path) -> None:
+def make_spool_dir(folder: Path) -> None:
+    """Make the folder of all spools. Raises UsageError when it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

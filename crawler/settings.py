@@ -7,6 +7,7 @@ when a crawler is made, not by importing this module.
 from typing import Any
 
 from crawler.config import Config
+from crawler.render_chromium import playwright_settings
 from crawler.wire import CONNECT_TIMEOUT
 from news.site import Network
 
@@ -25,6 +26,8 @@ _DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.redirects.Redirects": 600,
     "crawler.tap.ListingTap": 580,
     "crawler.tap.Decompression": 590,
+    "crawler.room.RoomGate": 850,
+    "crawler.budget.Budget": 860,
     "crawler.politeness.Politeness": 870,
     "crawler.tap.Tap": 880,
     f"{_SCRAPYS}httpcompression.HttpCompressionMiddleware": None,
@@ -50,6 +53,7 @@ _SPIDER_MIDDLEWARES = {
 _EXTENSIONS: dict[str, int | None] = {
     "crawler.custody.Custody": 0,
     "crawler.progress.Progress": 10,
+    "crawler.tenure.Tenure": 20,
 } | {
     f"scrapy.extensions.{name}": None
     for name in (
@@ -69,6 +73,10 @@ _EXTENSIONS: dict[str, int | None] = {
 def scrapy_settings(config: Config, network: Network) -> dict[str, Any]:
     """The settings of one crawl. Every status reaches the spiders: there is no HttpErrorMiddleware."""
     wire = "crawler.wire.WireDownloadHandler"
+    middlewares, browser = dict(_DOWNLOADER_MIDDLEWARES), dict[str, Any]()
+    if any(site.render for site in network.active):
+        middlewares["crawler.render.Render"] = 585
+        browser = playwright_settings(config)
     under_way = min(max(_LEAST_UNDER_WAY, 2 * len(network.active)), _MOST_UNDER_WAY)
     return {
         "BOT_NAME": BOT_NAME,
@@ -114,8 +122,9 @@ def scrapy_settings(config: Config, network: Network) -> dict[str, Any]:
         "STATS_DUMP": False,
         "LOG_LEVEL": "INFO",
         "LOG_VERSIONS": [],
-        "DOWNLOADER_MIDDLEWARES": dict(_DOWNLOADER_MIDDLEWARES),
+        "DOWNLOADER_MIDDLEWARES": middlewares,
         "SPIDER_MIDDLEWARES": dict(_SPIDER_MIDDLEWARES),
         "EXTENSIONS": dict(_EXTENSIONS),
         "ITEM_PIPELINES": {"crawler.pipelines.SightingsPipeline": 100, "crawler.pipelines.ArticlesPipeline": 200},
+        **browser,
     }

@@ -4,7 +4,6 @@ At 880, below decompression, every exchange is kept, failed and cut ones too. Li
 decompressed: their bytes are stored only when what they list changed.
 """
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,16 +16,18 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.custody import Custody
+from crawler.politeness import SUBRESOURCE_META
 from crawler.wire import EXCHANGE_META
 from news.article import LinkKind, Listing
-from news.capture import Exchange
+from news.capture import Exchange, Rendering, WarcPointer
 from news.counters import Counter
-from news.errors import PageError
+from news.errors import NotAnArticle, PageError, RefusalReason
 from news.source import SourceDocument
 from news.url import NetworkUrl, UrlKind
 from pages.listing import listing_kind
 from pages.registry import link_set_digest, read_listing
 from pages.sources import read_source, source_digest
+from storage.warc_writer import new_record_id
 
 POINTER_META = "warc_pointer"
 LISTING_META = "listing"
@@ -34,6 +35,8 @@ SOURCE_META = "source_kind"
 """Key of `request.meta`: the LinkKind of the feed or sitemap that is asked for."""
 NOT_MODIFIED_META = "not_modified_original"
 """Key of `request.meta`: the Original that a conditional request has validators of, or None."""
+RENDERING_META = "rendering"
+"""Key of `request.meta`: the Rendering of a listing, which is kept when and where the listing is."""
 NOT_KEPT_META = "not_kept"
 """Key of `request.meta`: the answer only points to pages of others and is read, not archived (Google News)."""
 _HTTP_OK = 200
@@ -63,6 +66,7 @@ class Tap:
         """Forget what the exchange before a retry or redirect left in the request's meta."""
         request.meta.pop(POINTER_META, None)
         request.meta.pop(LISTING_META, None)
+        request.meta.pop(RENDERING_META, None)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Keep the exchange, then hand the response on. Raises SpoolFull."""
@@ -92,7 +96,7 @@ class Tap:
 
 
 class BodyRefused(IgnoreRequest):
-    """A body that came whole and cannot be decompressed; `reason` is too_large or undecodable."""
+    """A body that came whole and cannot be decompressed; `reason` is bomb or undecodable."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -116,12 +120,13 @@ class Decompression(HttpCompressionMiddleware):
         try:
             return super().process_response(request, response)
         except IgnoreRequest:
-            reason = "too_large"  # Scrapy's own refusal says that the body is over the limit
+            reason, counter = "bomb", Counter.BODIES_BOMBED  # Scrapy's own refusal says that it is over the limit
         except Exception:  # noqa: BLE001  whatever it is, the stream is broken
-            reason = "undecodable"
+            reason, counter = "undecodable", Counter.BODIES_UNDECODABLE
         # Raised out here, the refusal does not hold on to the frames that hold what was decompressed.
         if POINTER_META not in request.meta:
             request.meta[POINTER_META] = await self.custody.keep(request.meta[EXCHANGE_META])
+        self.custody.count(counter, request.meta[EXCHANGE_META].site)
         raise BodyRefused(reason)
 
 
@@ -152,40 +157,53 @@ class ListingTap:
             return response
         try:
             listing, digest = await self._read(request, response, exchange)
-        except PageError:
+        except PageError as error:
+            if isinstance(error, NotAnArticle) and error.reason is RefusalReason.POISON:
+                self._custody.count(Counter.PAGES_POISONED, target.site.id)
             if SOURCE_META not in request.meta:
                 self._custody.count(Counter.READER_ERRORS, target.site.id)
-            request.meta[POINTER_META] = await self._custody.keep(exchange)
+            self._tally(request, target, None)
+            request.meta[POINTER_META] = await self._keep(request, exchange)
             return response
         request.meta[LISTING_META] = listing
         self._custody.count(Counter.LISTINGS_READ, target.site.id)
+        self._tally(request, target, listing)
         known = self._custody.seen.page(exchange.url)
         if known is not None and known.links_digest == digest:
             self._note_unchanged(exchange, target)
         else:
-            kept = replace(exchange, links_digest=digest)
-            request.meta[POINTER_META] = await self._custody.keep(kept)
+            request.meta[POINTER_META] = await self._keep(request, replace(exchange, links_digest=digest))
         return response
+
+    async def _keep(self, request: Request, exchange: Exchange) -> WarcPointer | None:
+        """Keep what the server sent and, where that is what was read, what the browser made of it."""
+        pointer = await self._custody.keep(exchange)
+        rendering: Rendering | None = request.meta.get(RENDERING_META)
+        return pointer if rendering is None else await self._custody.keep_rendering(rendering)
 
     async def _read(
         self, request: Request, response: Response, exchange: Exchange
     ) -> tuple[Listing | SourceDocument, str]:
         """What the page lists, and the digest of that. Raises PageError."""
-        rules = self._custody.rules
+        rules, watch = self._custody.rules, self._custody.watch
         kind: LinkKind | None = request.meta.get(SOURCE_META)
         if kind is None:
-            listing = read_listing(
+            list_page = partial(
+                read_listing,
                 response.body,
                 url=response.url,
                 content_type=exchange.content_type,
                 captured_at=exchange.fetched_at,
                 rules=rules,
             )
+            listing = watch.read(response.url, list_page)
             return listing, link_set_digest(listing)
-        read = partial(read_source, url=response.url, kind=kind, content_type=exchange.content_type, rules=rules)
+        read = partial(
+            read_source, response.body, url=response.url, kind=kind, content_type=exchange.content_type, rules=rules
+        )
         # Sitemaps may be as long as the limit of bodies: seconds in which nothing else would go on.
         long = len(response.body) > _READ_AT_ONCE
-        document = await asyncio.to_thread(read, response.body) if long else read(response.body)
+        document = await watch.read_aside(response.url, read) if long else watch.read(response.url, read)
         self._count(document)
         return document, source_digest(document)
 
@@ -202,6 +220,12 @@ class ListingTap:
             if number:
                 self._custody.count(counter, site, by=number)
 
+    def _tally(self, request: Request, target: NetworkUrl, read: Listing | SourceDocument | None) -> None:
+        """Count a page of the home page or a section by whether it links anything; None: it cannot be read."""
+        if SOURCE_META not in request.meta and target.kind in (UrlKind.HOME, UrlKind.SECTION):
+            links = isinstance(read, Listing) and any(link.kind is read.kind for link in read.links)
+            self._custody.fills.listing(target.site.id, target.url, links=links)
+
     def _note_unchanged(self, exchange: Exchange, target: NetworkUrl) -> None:
         self._custody.count(Counter.FETCHED, target.site.id)
         self._custody.count(Counter.LISTINGS_UNCHANGED, target.site.id)
@@ -216,6 +240,8 @@ class ListingTap:
 
 
 def _is_listing(request: Request, target: NetworkUrl | None) -> bool:
+    if SUBRESOURCE_META in request.meta:
+        return False
     if SOURCE_META in request.meta:
         return target is not None
     if target is None:
@@ -230,7 +256,8 @@ def _waits(request: Request, target: NetworkUrl | None, exchange: Exchange) -> b
 
 
 def _identified(exchange: Exchange, target: NetworkUrl | None) -> Exchange:
-    """`exchange` with the site and the article part that its URL names."""
+    """`exchange` with a name for its record, and the site and the article part that its URL names."""
+    exchange = replace(exchange, record_id=new_record_id())
     if target is None:
         return exchange
     part = target.part if target.article_id is not None else None

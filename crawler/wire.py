@@ -72,7 +72,7 @@ _CONNECT_ERRORS = (ExchangeError.REFUSED_CONNECTION, ExchangeError.DNS, Exchange
 
 
 class AnswerTooLarge(DownloadCancelledError):
-    """The answer went over DOWNLOAD_MAXSIZE; what came up to it is in the Exchange."""
+    """The answer went over DOWNLOAD_MAXSIZE, or its header block over its own limits; what came is in the Exchange."""
 
 
 class RecordingProtocol(_LenientHTTP11ClientProtocol):
@@ -99,6 +99,8 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         if recorder.over_limit:
             cast("Any", self.transport).abortConnection()
             return
+        if recorder.is_doomed:
+            return  # what comes is kept, and need not be held a second time for a reader
         if recorder.has_surplus and self._currentRequest is not None:
             self._currentRequest.persistent = False  # so that the surplus cannot answer the next request
         super().dataReceived(data)  # type: ignore[no-untyped-call]
@@ -146,7 +148,12 @@ class _RecordedPool:
 
 def _attach(connection: Any, recorder: Recorder) -> Any:
     """Bind `recorder`; a kept-alive connection comes wrapped in one that sends the request anew if need be."""
-    getattr(connection, "_clientProtocol", connection).recorder = recorder
+    protocol = getattr(connection, "_clientProtocol", connection)
+    protocol.recorder = recorder
+    if protocol is not connection:
+        # To Twisted, an answer that was given up for its length may never have begun.
+        is_worth_it = connection._shouldRetry  # noqa: SLF001  there is no other way to say so
+        connection._shouldRetry = lambda *failure: not recorder.over_limit and is_worth_it(*failure)  # noqa: SLF001
     return connection
 
 
@@ -195,7 +202,7 @@ class WireDownloadHandler(HTTP11DownloadHandler):
         except Exception as exception:
             error = _error_of(exception, proxied=proxied)
             if recorder.over_limit and not isinstance(exception, AnswerTooLarge):
-                raise AnswerTooLarge(f"{request.url}: over {recorder.limit} bytes") from exception
+                raise AnswerTooLarge(request.url) from exception
             raise
         else:
             error, received = None, response.body
@@ -219,7 +226,7 @@ class WireDownloadHandler(HTTP11DownloadHandler):
 def _refuse_cut(recorder: Recorder, request: Request) -> None:
     """Raise for an answer that Twisted takes for whole though it was cut."""
     if recorder.over_limit:
-        raise AnswerTooLarge(f"{request.url}: over {recorder.limit} bytes")
+        raise AnswerTooLarge(request.url)
     if recorder.is_torn_open_end:
         raise ResponseDataLossError
 

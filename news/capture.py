@@ -60,6 +60,19 @@ class Exchange:
     part: int | None = None
     links_digest: str | None = None
     """Of a listing: digest of its ordered link set, see `pages.link_set_digest`."""
+    record_id: str | None = None
+    """WARC-Record-ID (`<urn:uuid:...>`) under which it is kept; None: one is made when it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A page as a browser made it of what the server sent: the serialised document, in UTF-8."""
+
+    exchange: Exchange
+    """What the server sent of the page itself; its `record_id` is known."""
+    body: bytes
+    renderer: str
+    """Name and version of the browser."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ machine-readable: `2026-02-23 17:18:45` (local wall clock) and ISO 8601.
 """
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -70,11 +70,21 @@ def parse_date_line(raw: str, default_zone: str) -> Instant | None:
     text = " ".join(raw[: _LINE_LIMIT + 1].split())
     if not text or len(text) > _LINE_LIMIT:
         return None
+    found: Instant | None = None
     if machine := _MACHINE.fullmatch(text):
-        return _machine(machine, default_zone)
-    if printed := _PRINTED.search(text):
-        return _printed(printed, default_zone)
-    return None
+        found = _machine(machine, default_zone)
+    elif printed := _PRINTED.search(text):
+        found = _printed(printed, default_zone)
+    return found if found is not None and _is_within_the_calendar(found.at) else None
+
+
+def _is_within_the_calendar(at: datetime) -> bool:
+    """Whether `at` is an instant in UTC too: the first hours of the year 1 are not, east of Greenwich."""
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def _printed(match: re.Match[str], default_zone: str) -> Instant | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import blake2b
 
 from news.errors import UsageError
@@ -13,6 +14,20 @@ GAPS_BUDGET = 2_000
 """At a delay of 3 s between requests to a host: 100 minutes."""
 FIRST_CRAWL_SPAN = timedelta(days=2)
 """How far back a site that was never crawled is walked; a backfill does the rest."""
+
+
+class SourceKind(StrEnum):
+    """What a crawl can follow."""
+
+    SECTIONS = "sections"
+    """Home pages too."""
+    FEEDS = "feeds"
+    SITEMAPS = "sitemaps"
+    RECHECK = "recheck"
+    GOOGLE_NEWS = "google_news"
+
+
+ALL_SOURCES = frozenset(SourceKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +115,10 @@ class CrawlPlan:
     google: GooglePlan | None = None
     """None: Google News is not turned on."""
     backfill: BackfillPlan | None = None
+    sources: frozenset[SourceKind] = ALL_SOURCES
+    """That a crawl follows."""
+    spread: timedelta = timedelta(0)
+    """Over which the sites start one by one."""
 
     def narrowed_to(self, site_ids: Sequence[str]) -> "CrawlPlan":
         """The same plan for some of its sites only. Raises UsageError for an id that is none of them."""

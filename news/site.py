@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from news.errors import ConfigError
+from news.watched import EXPECTED, USUAL_SHARES
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
@@ -55,7 +56,19 @@ def _floor_and_ceiling(pace: tuple[int, int]) -> tuple[int, int]:
     return pace
 
 
+def _watched_field(name: str) -> str:
+    if name not in EXPECTED:
+        raise ValueError(f"{name!r} is not watched: write one of {', '.join(EXPECTED)}")
+    return name
+
+
+def _over_usual(shares: Mapping[str, float]) -> Mapping[str, float]:
+    return {**USUAL_SHARES, **shares}
+
+
 Host = Annotated[str, AfterValidator(_bare_host)]
+WatchedField = Annotated[str, AfterValidator(_watched_field)]
+Share = Annotated[float, Field(ge=0, le=1)]
 SitePath = Annotated[str, AfterValidator(_absolute_path)]
 
 
@@ -90,6 +103,10 @@ class Expectations(_Strict):
     """A normal day of the site. A floor that is broken degrades the run, a ceiling warns."""
 
     articles_a_day: Annotated[tuple[int, int], AfterValidator(_floor_and_ceiling)] | None = None
+    """On published_at, in the zone of the site. None: learned from the same weekdays of the weeks before."""
+    fields: Annotated[Mapping[WatchedField, Share], AfterValidator(_over_usual)] = USUAL_SHARES
+    """By name of news.watched.EXPECTED: the least share of pages that have it; 0 = not watched. What is not named here
+    is learned."""
 
 
 class Site(_Strict):
@@ -186,11 +203,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _over(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` over `defaults`, tables such as `[sources]` key by key."""
+    """`given` over `defaults`, tables such as `[expect.fields]` key by key."""
     merged = {**defaults, **given}
     for key, default in defaults.items():
         if isinstance(default, Mapping) and isinstance(given.get(key), Mapping):
-            merged[key] = {**default, **given[key]}
+            merged[key] = _over(default, given[key])
     return merged
 
 

@@ -27,6 +27,8 @@ _TAG = re.compile(r"^/listtag/(?P<slug>[0-9]+(?:/[^/]+)?)(?:/(?P<offset>[0-9]{1,
 _REFUSED_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
 _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[^\x00-\x20\x7f\\?#]*)\Z")
 """URLs that say nothing but host and path, which are nearly all: taking any other apart takes ten times as long."""
+_DOTS = (".", "..")
+"""Segments that name no section and no article, but lead about in the path."""
 _URL_LIMIT = 2048
 
 
@@ -138,8 +140,9 @@ def _shape(site: Site, path: str, query: str) -> NetworkUrl:
 
 def _article(site: Site, root: str, match: re.Match[str]) -> NetworkUrl:
     key, slug, offset = ArticleKey(site.id, int(match["id"])), match["slug"] or "", int(match["offset"] or 0)
+    slug = "" if slug in _DOTS else slug
     amp = match.re is _AMP
-    section = None if amp else match["section"]
+    section = None if amp or match["section"] in _DOTS else match["section"]
     if match.re is _COLUMN:
         stem = f"{root}/{section}/{key.article_id}"
     else:

@@ -15,7 +15,7 @@ from news.url import ArticleKey, NetworkUrl, UrlKind
 from spiders.outcome import NOT_TRIED, failure_word
 from spiders.progress import Progress
 from spiders.search import following_page, search_page
-from spiders.sections import Sections
+from spiders.sections import TRAP, Sections
 from spiders.source import Yield
 from spiders.walk import Walk
 
@@ -128,13 +128,16 @@ class BackfillListings(Sections):
         site, url = walk.listing.site, walk.listing.url
         if walk.barren:
             yield self.progress.note(site, url, StretchState.OPEN)
+        elif walk.endless:
+            yield self.progress.note(site, url, StretchState.FAILED, reason=TRAP)
         elif walk.done:
             yield self.progress.note(site, url, StretchState.DONE)
         else:
             yield self.progress.note(site, url, StretchState.OPEN, cursor=walk.page_url)
 
-    def _ended(self, walk: Walk) -> Iterator[Yield]:  # noqa: ARG002  it may have begun at a cursor
-        return iter(())
+    def _ended(self, walk: Walk) -> Iterator[Yield]:
+        """It may have begun at a cursor, so it says nothing of how far down the listing is covered."""
+        return super()._ended(walk) if walk.endless else iter(())
 
     def _lead(self, site: Site, url: str, rows: Sequence[ArticleKey]) -> str | None:  # noqa: ARG002  rows of any age
         known = self.findings.of(url)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from scrapy import Request
@@ -10,7 +11,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from news.article import ArticlePart, LinkKind, PageLink
-from news.capture import Exchange, Truncation
+from news.capture import Exchange
 from news.counters import Counter
 from news.errors import ABSENCES, NotAnArticle, PageUnreadable, RefusalReason
 from news.item import ArticleFailed, ArticleRefused, PartRead
@@ -24,6 +25,10 @@ from storage.seen import SeenArticle, sighting_digest
 
 logger = logging.getLogger(__name__)
 
+TOO_LARGE = "too_large"
+"""Why an exchange was cut whose body was longer than is kept."""
+MOST_PARTS = 100
+"""Of one article, at 15 blocks each; the longest that is known has 4."""
 PART_PRIORITY = 20
 ARTICLE_PRIORITY = 10
 _LISTINGS = (LinkKind.HOME, LinkKind.SECTION, LinkKind.TAG, LinkKind.SEARCH)
@@ -112,7 +117,7 @@ class NetworkSpider(RunSpider):
             self.not_tried.add(key)
             yield from self._resolve(key, None)
             return
-        over_limit = exchange is not None and exchange.truncated is Truncation.LENGTH
+        over_limit = exchange is not None and exchange.error == TOO_LARGE
         found = outcome.of_failure(reason, over_limit=over_limit)
         yield from self._settle(key, request.url, request.meta["part"], found)
 
@@ -185,15 +190,19 @@ class NetworkSpider(RunSpider):
 
     def _read(self, response: Response) -> ArticlePart | Outcome:
         exchange: Exchange = response.meta["exchange"]
+        read = partial(
+            read_article,
+            response.body,
+            url=response.url,
+            content_type=exchange.content_type,
+            captured_at=exchange.fetched_at,
+            rules=self.rules,
+        )
         try:
-            return read_article(
-                response.body,
-                url=response.url,
-                content_type=exchange.content_type,
-                captured_at=exchange.fetched_at,
-                rules=self.rules,
-            )
+            return self.watch.read(response.url, read)
         except NotAnArticle as error:
+            if error.reason is RefusalReason.POISON:
+                self.count(Counter.PAGES_POISONED, response.meta["key"].site)
             return outcome.of_refusal(error.reason)
         except PageUnreadable as error:
             logger.warning("%s cannot be read: %s", response.url, error)
@@ -210,7 +219,12 @@ class NetworkSpider(RunSpider):
         yield PartRead(key, part, reading, response.meta["warc_pointer"], exchange.fetched_at)
         for url in reading.part_urls:
             target = self.rules.read(url)
-            if target is not None and target.key == key and (request := self.article_request(target, target.part)):
+            if target is None or target.key != key:
+                continue
+            if target.part > MOST_PARTS:
+                yield from self._endless(key, response.url)
+                return
+            if request := self.article_request(target, target.part):
                 yield request
         if part == 1:
             self._urls[key] = response.url
@@ -218,6 +232,13 @@ class NetworkSpider(RunSpider):
                 source.article_read(key, reading)
             yield from self._resolve(key, reading.published_at)
         yield from self.follow(reading.links)
+
+    def _endless(self, key: ArticleKey, url: str) -> Iterator[Yield]:
+        """The pagination of an article goes on for ever."""
+        if self.claim(key, MOST_PARTS + 1):
+            self.count(Counter.TRAPS, key.site)
+            yield ArticleRefused(key, url, RefusalReason.TRAP)
+            yield from self._resolve(key, None)
 
     def _settle(self, key: ArticleKey, url: str, part: int, found: Outcome) -> Iterator[Yield]:
         if found.final and part == 1:

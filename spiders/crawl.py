@@ -1,5 +1,6 @@
-"""The spiders by name: which sources each follows. `disway crawl` runs `crawl`, which follows all of them."""
+"""The spiders by name: which sources each follows. `disway crawl` runs `crawl`, which follows those of its plan."""
 
+from news.plan import SourceKind
 from spiders.base import NetworkSpider
 from spiders.feeds import Feeds
 from spiders.gaps import Gaps
@@ -9,13 +10,27 @@ from spiders.pending import Pending
 from spiders.recheck import Rechecks
 from spiders.sections import Sections
 from spiders.sitemaps import Sitemaps
+from spiders.source import Source
+
+_FOLLOWED: dict[SourceKind, tuple[type[Source], ...]] = {
+    SourceKind.SECTIONS: (Sections, Holes, Pending, Gaps),
+    SourceKind.FEEDS: (Feeds, Pending),
+    SourceKind.SITEMAPS: (Sitemaps, Pending),
+    SourceKind.RECHECK: (Rechecks,),
+    SourceKind.GOOGLE_NEWS: (Pending, GoogleNews),
+}
 
 
 class CrawlSpider(NetworkSpider):
-    """Everything."""
+    """Everything that the plan names."""
 
     name = "crawl"
     source_classes = (Sections, Holes, Feeds, Sitemaps, Pending, Rechecks, GoogleNews, Gaps)
+
+    def make_sources(self) -> tuple[Source, ...]:
+        """See RunSpider."""
+        followed = {source for kind in self.plan.sources for source in _FOLLOWED[kind]}
+        return tuple(make(self) for make in self.source_classes if make in followed)
 
 
 class SectionsSpider(NetworkSpider):

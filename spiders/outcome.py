@@ -7,10 +7,10 @@ from twisted.python.failure import Failure
 
 from news.errors import RefusalReason
 
-RUN_ENDS = frozenset({"stopping", "spool_full"})
+RUN_ENDS = frozenset({"stopping", "spool_full", "budget"})
 """Reasons for which the run, not the site, stopped asking."""
 # Not the article's fault and no attempt at it: it stays pending as it was, due at once.
-NOT_TRIED = RUN_ENDS | {"backed_off", "robots_unavailable"}
+NOT_TRIED = RUN_ENDS | {"backed_off", "robots_unavailable", "no_browser"}
 
 _OK = 200
 _SERVER_ERRORS = 500
@@ -28,6 +28,7 @@ _FINAL = {
     "redirect_loop": RefusalReason.REDIRECT_LOOP,
     "redirect_home": RefusalReason.REDIRECT_HOME,
     "too_large": RefusalReason.TOO_LARGE,
+    "bomb": RefusalReason.BOMB,
 }
 
 

@@ -1,7 +1,8 @@
 """A spider and its run: sources, listings under way, and what is asked for when nothing is left to do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+import random
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
@@ -21,6 +22,7 @@ from spiders.source import MissedPoll, Source, Yield
 from storage.seen import Seen
 
 S = TypeVar("S", bound=Source)
+T = TypeVar("T")
 
 
 class Errand(Protocol):
@@ -38,6 +40,17 @@ class Errand(Protocol):
     def seen_path(self) -> Path:
         """The index of what the archive holds."""
 
+    @property
+    def watch(self) -> "Watch":
+        """Under which pages are read."""
+
+
+class Watch(Protocol):
+    """Bears readers that do not come to an end."""
+
+    def read(self, url: str, reader: Callable[[], T]) -> T:
+        """What `reader` gives for the page at `url`. Raises NotAnArticle(POISON) when that takes too long."""
+
 
 class RunSpider(Spider):
     """A spider that carries out a run: its sources, and what they list. Setting: DISWAY_RUN, an Errand."""
@@ -45,13 +58,14 @@ class RunSpider(Spider):
     plan: CrawlPlan
     rules: UrlRules
     seen: Seen
+    watch: Watch
     sources: tuple[Source, ...] = ()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, site: str = "", **kwargs: Any) -> Self:
         """`site`: ids with commas between them, to which the run's plan is narrowed if there are any."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._narrowed_to = tuple(filter(None, site.split(",")))
+        spider.narrowed_to = tuple(filter(None, site.split(",")))
         crawler.signals.connect(spider.idle, signals.spider_idle)
         return spider
 
@@ -60,11 +74,23 @@ class RunSpider(Spider):
         self.take_errand()
         for site in self.plan.sites:
             self.open_listing(site)  # so that they are not called read before the last source has opened
+        async for site in self._in_turn():
             for source in self.sources:
                 for step in source.open_site(site):
                     yield step
             for step in self.close_listing(site):
                 yield step
+
+    async def _in_turn(self) -> AsyncIterator[Site]:
+        """The sites, one by one over the spread of the plan, in another order each run."""
+        sites = list(self.plan.sites)
+        pause_s = self.plan.spread.total_seconds() / max(len(sites), 1)
+        if pause_s:
+            random.Random(self.plan.run_id).shuffle(sites)  # noqa: S311  an order, no secret
+        for number, site in enumerate(sites):
+            if number and pause_s:
+                await asyncio.sleep(pause_s)
+            yield site
 
     def idle(self) -> None:
         """Handler of the signal: ask the sources for more. Raises DontCloseSpider until all is fetched and noted."""
@@ -96,8 +122,9 @@ class RunSpider(Spider):
         Not when the spider is made: under `scrapy crawl` the add-on that makes the run comes after that.
         """
         errand: Errand = self.crawler.settings["DISWAY_RUN"]
-        self.plan = errand.plan.narrowed_to(self._narrowed_to) if self._narrowed_to else errand.plan
+        self.plan = errand.plan.narrowed_to(self.narrowed_to) if self.narrowed_to else errand.plan
         self.rules = errand.rules
+        self.watch = errand.watch
         self.seen = Seen(errand.seen_path)
         self._noting = set()
         self._open = dict.fromkeys(self.plan.site_ids, 0)
@@ -105,7 +132,8 @@ class RunSpider(Spider):
         self.missed = {site: [] for site in self.plan.site_ids}
         self.sources = self.make_sources()
 
-    _narrowed_to: tuple[str, ...]
+    narrowed_to: tuple[str, ...]
+    """Ids of the sites that the command line named; none: all of the run."""
     _noting: set[asyncio.Future[None]]
     """Items on their way that no response brought."""
     _open: dict[str, int]

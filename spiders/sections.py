@@ -1,5 +1,7 @@
 """Home pages and sections, newest first: what the site itself lists."""
 
+import logging
+from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
@@ -10,20 +12,27 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from news.article import LinkKind, Listing, PageLink
+from news.counters import Counter
 from news.item import Finding, LinksSighted, ListingWalked, SiteFailed
 from news.plan import FIRST_CRAWL_SPAN
 from news.site import Site, SourceGroup
 from news.url import ArticleKey, NetworkUrl, UrlKind
 from spiders.findings import Findings
 from spiders.front_page import is_led_by, meets_known_ground
-from spiders.outcome import RUN_ENDS, failure_word
+from spiders.listings import refusal, section_links, site_failed
 from spiders.source import Source, Yield
 from spiders.walk import Walk, bound
 
 if TYPE_CHECKING:
     from spiders.base import NetworkSpider
 
+logger = logging.getLogger(__name__)
+
 LISTING_PRIORITY = 30
+SECTIONS_A_RUN = 300
+"""Of one site. Real ones link 10 to 40; a page that names ever new ones is walked no further than this."""
+TRAP = "trap"
+"""Reason of a site whose listings lead on for ever."""
 ON_HOME = "on_home"
 """Reason of a section's finding: its newest rows stand on the home page."""
 WALKED_EVERY = timedelta(days=2)
@@ -41,6 +50,8 @@ class Sections(Source):
         self.findings = Findings(spider.seen.state, spider.plan)
         self._walks: dict[str, Walk] = {}
         self._waiting: dict[ArticleKey, list[Walk]] = {}
+        self._opened: Tally[str] = Tally()
+        """By site: sections that were to be walked."""
         self._front: dict[str, set[ArticleKey]] = {}
         """By site: the rows of a home page that shows all that is new since the run before."""
 
@@ -74,10 +85,10 @@ class Sections(Source):
         listing: Listing | None = response.meta.get("listing")
         site: Site = response.meta["site"]
         if listing is None:
-            yield SiteFailed(site.id, _refusal("home", response))
+            yield SiteFailed(site.id, refusal("home", response))
             yield from self._open_sections(site, self._known_sections(site))
         else:
-            yield self.spider.sighted(response, (*_section_links(listing), *listing.links))
+            yield self.spider.sighted(response, (*section_links(listing), *listing.links))
             self.spider.listing_read(site, response, listing.links)
             rows = self._rows(listing)
             if meets_known_ground(rows, lambda row: self.seen.article(row) is not None):
@@ -90,7 +101,7 @@ class Sections(Source):
     def home_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of a home page."""
         site: Site = failure.request.meta["site"]  # type: ignore[attr-defined]  # Scrapy puts it there
-        yield from _site_failed(site, failure)
+        yield from site_failed(site, failure)
         yield from self._open_sections(site, self._known_sections(site))
         yield from self.spider.close_listing(site)
 
@@ -107,7 +118,7 @@ class Sections(Source):
         if walk.last_read_at is None:
             reason = self._lead(site, walk.listing.url, rows)
             yield from self.findings.alive(walk.listing.url, listing.kind, site, reason=reason)
-        yield self.spider.sighted(response, (*_section_links(listing), *listing.links))
+        yield self.spider.sighted(response, (*section_links(listing), *listing.links))
         self.spider.listing_read(site, response, listing.links)
         yield from self._open_sections(site, listing.section_urls)
         yield from self.spider.follow(listing.links, self.spider.canonical(response.url))
@@ -121,7 +132,7 @@ class Sections(Source):
     def section_failed(self, failure: Failure) -> Iterator[Yield]:
         """Errback of a section listing: the walk stays unfinished, so the next run walks the same ground again."""
         walk: Walk = failure.request.meta["walk"]  # type: ignore[attr-defined]  # Scrapy puts it there
-        yield from _site_failed(walk.listing.site, failure)
+        yield from site_failed(walk.listing.site, failure)
         yield from self.spider.close_listing(walk.listing.site)
 
     def resolved(self, key: ArticleKey) -> Iterator[Yield]:
@@ -130,15 +141,27 @@ class Sections(Source):
             walk.row_resolved(key)
             yield from self._advance(walk)
 
-    def _open_sections(self, site: Site, urls: Iterable[str]) -> Iterator[Request]:
+    def _open_sections(self, site: Site, urls: Iterable[str]) -> Iterator[Yield]:
         if SourceGroup.SECTIONS in site.sources.off:
             return
         for url in urls:
             target = self.rules.read(url)
             if target is None or target.kind not in self.kinds or target.site.id != site.id:
                 continue
-            if target.url not in self._walks and self._may_walk(site, target.url):
+            if target.url in self._walks or not self._may_walk(site, target.url):
+                continue
+            if target.kind is UrlKind.SECTION:
+                self._opened[site.id] += 1
+            if self._opened[site.id] <= SECTIONS_A_RUN:
                 yield self._open_walk(target, site)
+            elif self._opened[site.id] == SECTIONS_A_RUN + 1:
+                yield from self._trapped(site, f"more than {SECTIONS_A_RUN} sections")
+
+    def _trapped(self, site: Site, what: str) -> Iterator[Yield]:
+        """A listing of the site leads on for ever: it is given up for this run, and the run says so."""
+        logger.warning("%s: %s: the rest of it is left alone in this run", site.id, what)
+        self.spider.count(Counter.TRAPS, site.id)
+        yield SiteFailed(site.id, TRAP)
 
     def _open_walk(self, target: NetworkUrl, site: Site) -> Request:
         walk = self._walks[target.url] = self._walk(target, site)
@@ -210,12 +233,14 @@ class Sections(Source):
             yield from self.spider.close_listing(walk.listing.site)
 
     def _ended(self, walk: Walk) -> Iterator[Yield]:
-        if walk.covered_to is not None and walk.last_read_at is not None and not walk.barren:
+        if walk.endless:
+            yield from self._trapped(walk.listing.site, f"{walk.listing.url} has no end")
+        elif walk.covered_to is not None and walk.last_read_at is not None and not walk.barren:
             yield ListingWalked(walk.listing, walk.last_read_at, walk.covered_to)
 
     def _not_read(self, walk: Walk, response: Response) -> Iterator[Yield]:
         """A section that is not there is asked ever more rarely; only its first absence degrades the run."""
-        site, reason = walk.listing.site, _refusal("section", response)
+        site, reason = walk.listing.site, refusal("section", response)
         url = walk.listing.url
         known, absence = self.findings.of(url), self.findings.absence_of(url)
         if response.status in _ABSENT:
@@ -235,20 +260,3 @@ class Sections(Source):
     def _key(self, url: str) -> ArticleKey | None:
         target = self.rules.read(url)
         return target.key if target else None
-
-
-def _section_links(listing: Listing) -> Iterator[PageLink]:
-    for position, url in enumerate(listing.section_urls):
-        yield PageLink(url, LinkKind.SECTION, "", position)
-
-
-def _refusal(page: str, response: Response) -> str:
-    """Why `page` gave no listing, as one word."""
-    return f"{page}_{response.status}" if response.status != HTTPStatus.OK else f"{page}_unreadable"
-
-
-def _site_failed(site: Site, failure: Failure) -> Iterator[SiteFailed]:
-    """What a listing that could not be had says of its site; nothing when the run itself gave up asking."""
-    reason = failure_word(failure)
-    if reason not in RUN_ENDS:
-        yield SiteFailed(site.id, reason)

@@ -10,6 +10,10 @@ from storage.seen import SeenSection
 
 # Listings are in published order but for pinned rows, which stand on top: the last rows say how deep a page reaches.
 _ROWS_THAT_DATE_A_PAGE = 3
+_PAGES_WITHOUT_PROGRESS = 60
+"""A walk that comes no further back in time over so many pages, 1,800 rows, is led on for ever."""
+_PAGES_AHEAD = 20
+"""A walk that need not know the dates of its rows waits for them from here on: they say whether it comes forward."""
 EVERYTHING = datetime.fromtimestamp(0, UTC)
 """How far back a walk to the end of a listing reaches."""
 
@@ -34,6 +38,12 @@ class Walk:
     done: bool = False
     barren: bool = False
     """Not a single row was found: a listing that shows nothing just now, which tells nothing of what lies below."""
+    endless: bool = False
+    """The listing was given up: page after page came no further back in time."""
+    _met: set[ArticleKey] = field(default_factory=set)
+    _pages: int = 0
+    _oldest: datetime | None = None
+    _in_vain: int = 0
 
     def page_read(
         self, rows: Sequence[ArticleKey], next_url: str | None, at: datetime, resolved: Callable[[ArticleKey], bool]
@@ -41,7 +51,9 @@ class Walk:
         """Take a page of the listing. `resolved` says whether an article's date is settled, known or not to be had."""
         self.barren = self.last_read_at is None and not rows
         self.last_read_at = at
-        stuck = tuple(rows) == self.rows
+        stuck = self._met.issuperset(rows)  # also where a listing past its end shows its first rows again
+        self._met.update(rows)
+        self._pages += 1
         self.rows = tuple(rows)
         self.next_url = next_url
         if stuck or next_url is None:
@@ -51,7 +63,8 @@ class Walk:
             self.done = True
         if self.done:
             return
-        self.waiting = {row for row in rows if not resolved(row)} if self.since else set()
+        dated = self.since is not None or self._pages > _PAGES_AHEAD
+        self.waiting = {row for row in rows if not resolved(row)} if dated else set()
 
     @property
     def _reaches_known_ground(self) -> bool:
@@ -72,8 +85,19 @@ class Walk:
             self.covered_to = min(self.covered_to or self.since, self.since)
             self.done = True
             return None
+        if not self._comes_forward(max(last, default=None)):
+            self.endless = self.done = True
+            return None
         following, self.next_url = self.next_url, None
         return following
+
+    def _comes_forward(self, oldest: datetime | None) -> bool:
+        """Whether the walk still reaches further back; `oldest` dates its newest page, as far as that can be dated."""
+        if oldest is not None and (self._oldest is None or oldest < self._oldest):
+            self._oldest, self._in_vain = oldest, 0
+        else:
+            self._in_vain += 1
+        return self._in_vain < _PAGES_WITHOUT_PROGRESS
 
 
 def bound(plan: CrawlPlan, section: SeenSection | None, span: timedelta) -> datetime | None:

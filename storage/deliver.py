@@ -4,6 +4,8 @@
       -> commit its rows: sightings, captures, articles, state, events, and the run's own row in its last segment
       -> delete it
 
+and then the reports of the run. A segment with rows of `runs` alone is evidence of nothing and is not uploaded.
+
 Every step may be repeated: objects are written once under a key fixed by run and number, commits are idempotent by
 Delta app transaction. So a process killed between any two steps is followed by one that does the rest. Between
 commits a reader may see captures without articles, never the reverse.
@@ -23,8 +25,8 @@ from storage.settle import Reread, settle, unknown_sightings
 from storage.spool import Spool, delivery_lock
 from storage.tables import AppId, CommitConflict, Rows, Tables
 
-_RUN_ROW = 1
-"""A spool has one run row, whichever segment carries it."""
+_ONCE = 1
+"""A run has one row, whoever writes it: the run, who finds its spool, or who started it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ def deliver(spool: Spool, delivery: Delivery) -> int:
         segments = spool.closed_segments
         for path in segments:
             deliver_segment(path, spool, delivery)
+        for report in spool.reports:
+            key = spool.meta.report_key(report.name)
+            delivery.store.put_bytes(key, report.read_bytes(), if_absent=False)
+            report.unlink()
+            delivery.progress(f"uploaded {key}")
     return len(segments)
 
 
@@ -52,19 +59,28 @@ def deliver_segment(path: Path, spool: Spool, delivery: Delivery) -> None:
     number = segment.segment_number(path)
     warc_key = spool.meta.warc_key(number)
     found = _read_whole(path, spool, warc_key)
+    app = AppId(spool.meta.spool_id, number)
+    if found.has_runs_alone:
+        commit_runs(found.tables["runs"], app.app_id, delivery)
+    else:
+        commit_rows(_upload(path, spool, warc_key, found, delivery), app, delivery)
+    path.unlink()
+    segment.sync_folder(path.parent)
+    delivery.progress(f"deleted {path.name}")
+
+
+def _upload(path: Path, spool: Spool, warc_key: str, found: SegmentRows, delivery: Delivery) -> SegmentRows:
+    """Upload a segment and its index; returns what is in the segment as it lies in the archive."""
     try:
         delivery.store.put_file(warc_key, path)
     except ObjectExists:
-        # Uploaded whole by a delivery that was cut; since then the local file rotted and was mended shorter.
-        found = _take_stored(path, spool, warc_key, delivery.store)
+        # Uploaded by a delivery that was cut; since then one of the two rotted.
+        found = _take_stored(path, spool, warc_key, delivery.store) or _replace_stored(path, warc_key, found, delivery)
     delivery.progress(f"uploaded {warc_key}")
     cdxj_key = warc_key.removesuffix(".warc.gz") + ".cdxj"
     delivery.store.put_bytes(cdxj_key, "".join(f"{line}\n" for line in found.cdxj).encode(), if_absent=False)
     delivery.progress(f"uploaded {cdxj_key}")
-    commit_rows(found, AppId(spool.meta.spool_id, number), delivery)
-    path.unlink()
-    segment.sync_folder(path.parent)
-    delivery.progress(f"deleted {path.name}")
+    return found
 
 
 def commit_rows(found: SegmentRows, app: AppId, delivery: Delivery) -> None:
@@ -98,7 +114,7 @@ def _judge_and_commit(found: SegmentRows, app: AppId, delivery: Delivery) -> Non
         _append(name, found.tables.get(name, []), app, delivery)
     _append("events", settled.events, app, delivery)
     if found.tables.get("runs"):
-        commit_run(found.tables["runs"], app.spool_id, delivery)
+        commit_runs(found.tables["runs"], app.app_id, delivery)
 
 
 def _append(name: str, rows: Rows, app: AppId, delivery: Delivery, only_on: int | None = None) -> None:
@@ -107,18 +123,32 @@ def _append(name: str, rows: Rows, app: AppId, delivery: Delivery, only_on: int 
         delivery.progress(f"committed {name}")
 
 
-def commit_run(rows: list[Row], spool_id: str, delivery: Delivery) -> None:
-    """Commit the row of the run that filled a spool, unless it has one."""
-    if delivery.tables.append("runs", rows, AppId(spool_id, _RUN_ROW)):
+def commit_runs(rows: list[Row], spool_id: str, delivery: Delivery) -> None:
+    """Commit the rows of those runs that have none."""
+    if delivery.tables.is_committed("runs", AppId(spool_id, _ONCE)):
+        return  # by an earlier version of the program, which told the row of a run by its spool
+    if delivery.tables.append_each("runs", {AppId(f"run-{row['run_id']}", _ONCE): row for row in rows}):
         delivery.progress("committed runs")
 
 
-def _take_stored(path: Path, spool: Spool, warc_key: str, store: ObjectStore) -> SegmentRows:
-    """The rows of the object under `warc_key`, which takes the place of the local segment. Raises ArchiveDamaged."""
+def _take_stored(path: Path, spool: Spool, warc_key: str, store: ObjectStore) -> SegmentRows | None:
+    """The rows of the object under `warc_key`, which takes the place of the local segment; None when it is damaged."""
     fetched = path.with_name(path.name + ".stored")
     store.fetch_file(warc_key, fetched)
-    found = read_segment(fetched, spool.meta, warc_key)
+    try:
+        found = read_segment(fetched, spool.meta, warc_key)
+    except (ArchiveDamaged, ValueError):
+        fetched.unlink()
+        return None
     fetched.replace(path)
+    return found
+
+
+def _replace_stored(path: Path, warc_key: str, found: SegmentRows, delivery: Delivery) -> SegmentRows:
+    """Put the local segment in the place of an object that is damaged."""
+    delivery.store.delete(warc_key)
+    delivery.store.put_file(warc_key, path)
+    delivery.progress(f"replaced {warc_key}, which was damaged")
     return found
 
 

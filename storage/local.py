@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from news.errors import ArchiveDamaged, StoreRefused, StoreUnavailable
 from storage.keys import PARTIAL, check_key, check_prefix, check_range
-from storage.objects import ObjectExists, ObjectInfo, ObjectMissing
+from storage.objects import ObjectExists, ObjectInfo, ObjectMissing, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,21 @@ class LocalStore:
     def get(self, key: str) -> bytes:
         with self._open(key) as file:
             return file.read()
+
+    def get_tagged(self, key: str) -> Tagged:
+        data = self.get(key)
+        return Tagged(data, _tag(data))
+
+    def swap(self, key: str, data: bytes, tag: str | None) -> str | None:
+        with self._alone(key):
+            try:
+                found = self.get_tagged(key).tag
+            except ObjectMissing:
+                found = None
+            if found != tag:
+                return None
+            self.put_bytes(key, data, if_absent=False)
+            return _tag(data)
 
     def get_range(self, key: str, offset: int, length: int) -> bytes:
         check_range(offset, length)
@@ -149,6 +165,20 @@ class LocalStore:
         return True
 
     @contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        """Held by one process at a time. The lock is a file that stays: removing one that others wait for is a race."""
+        target = self._path(key)
+        with self._errors():
+            _make_folder(target.parent)
+            handle = os.open(target.with_name(f"{target.name}{PARTIAL}lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            with self._errors():
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
@@ -169,6 +199,10 @@ def _write_durably(path: Path, source: BinaryIO) -> str:
         file.flush()
         os.fsync(file.fileno())
     return f"sha256:{digest.hexdigest()}"
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -29,6 +29,14 @@ class ObjectInfo(NamedTuple):
     """`sha256:<hex>` when the store keeps it: S3 by `stat` of an object written here, never in a list or a folder."""
 
 
+class Tagged(NamedTuple):
+    """An object that may be replaced, as it was read."""
+
+    data: bytes
+    tag: str
+    """Another one whenever the bytes are others: the ETag on S3, a digest in a folder."""
+
+
 class ObjectStore(Protocol):
     """Every method raises StoreUnavailable when the store does not answer (after retries) or is full, StoreRefused when
     it answers and will not serve us, and ValueError for a key that `storage.keys.check_key` does not accept.
@@ -46,6 +54,16 @@ class ObjectStore(Protocol):
 
     def get(self, key: str) -> bytes:
         """All bytes. Raises ObjectMissing."""
+
+    def get_tagged(self, key: str) -> Tagged:
+        """All bytes, with the tag that `swap` asks for. Raises ObjectMissing."""
+
+    def swap(self, key: str, data: bytes, tag: str | None) -> str | None:
+        """Put `data` in place of what was read under `tag`; of nothing, when that is None. Returns its own tag.
+
+        None when something else is there: of many that swap the same at once one gets a tag, unless the store cannot
+        compare (it answers 501, which is logged): then it writes all the same.
+        """
 
     def get_range(self, key: str, offset: int, length: int) -> bytes:
         """Exactly `length` bytes from `offset`. Raises ObjectMissing, or ArchiveDamaged when the object ends before."""

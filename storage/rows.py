@@ -21,6 +21,11 @@ class SegmentRows:
     sightings: SightingColumns = field(default_factory=SightingColumns)
     cdxj: list[str] = field(default_factory=list)
 
+    @property
+    def has_runs_alone(self) -> bool:
+        """No exchange, and no row but of `runs`."""
+        return self.tables.keys() == {"runs"} and not self.sightings
+
     def add(self, table: str, rows: list[Row]) -> None:
         """Append rows of one table."""
         self.tables.setdefault(table, []).extend(rows)
@@ -38,8 +43,10 @@ def read_segment(path: Path, meta: SpoolMeta, warc_key: str) -> SegmentRows:
     found = SegmentRows()
     for offset, length, record in iterate(path):
         verified(record)
-        if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
+        if record.capture_kind is not None:
             found.add("captures", [_capture_row(record, meta.run_id, warc_key, offset, length)])
+        if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
+            # A rendered page has the address and the second of what it was made of, which is what is to be replayed.
             found.cdxj.append(_cdxj_line(record, warc_key, offset, length))
         elif record.type == "metadata":
             found.take(read_note(record))
@@ -90,7 +97,7 @@ def _capture_row(record: StoredRecord, run_id: str, warc_key: str, offset: int, 
         "content_type": record.http_header("content-type"),
         # A revisit holds no entity, though one was transferred.
         "bytes": int(fields.get("x-archive-entity-length", len(record.entity))),
-        "kind": record.type,
+        "kind": record.capture_kind,
         "truncated": fields.get("warc-truncated"),
         "error": fields.get("x-archive-error"),
         "location": record.http_header("location"),

@@ -9,6 +9,7 @@ kept in the object's metadata.
 from __future__ import annotations
 
 import hashlib
+import logging
 import random
 import time
 from contextlib import closing, suppress
@@ -19,9 +20,9 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 
 from news.errors import ArchiveDamaged, StoreRefused, StoreUnavailable
 from storage.keys import check_key, check_prefix, check_range
-from storage.objects import ObjectExists, ObjectInfo, ObjectMissing
+from storage.objects import ObjectExists, ObjectInfo, ObjectMissing, Tagged
 from storage.s3_client import PATIENCE, Patience, s3_client
-from storage.s3_errors import KeyBusy, KeyTaken, not_s3, place, store_errors
+from storage.s3_errors import KeyBusy, KeyTaken, Unsupported, not_s3, place, store_errors
 from storage.s3_upload import BLOCK, Measured, Upload, measure
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from botocore.response import StreamingBody
-    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
     from storage.config import StoreOptions
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -59,6 +62,17 @@ class S3Store:
 
     def get(self, key: str) -> bytes:
         return self._download(key, lambda body: body.read())
+
+    def get_tagged(self, key: str) -> Tagged:
+        return self._ask(key, lambda answer: Tagged(answer["Body"].read(), answer["ETag"]))
+
+    def swap(self, key: str, data: bytes, tag: str | None) -> str | None:
+        try:
+            return self._swap(key, data, {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag})
+        except Unsupported:
+            tag = self._swap(key, data, {})
+            log.warning("the store at %s cannot compare before it writes: %s was replaced", self._options.uri, key)
+            return tag
 
     def get_range(self, key: str, offset: int, length: int) -> bytes:
         check_range(offset, length)
@@ -108,6 +122,26 @@ class S3Store:
 
     def _full(self, key: str) -> str:
         return f"{self._options.prefix}/{check_key(key)}".removeprefix("/")
+
+    def _swap(self, key: str, data: bytes, condition: dict[str, str]) -> str | None:
+        upload = Upload(self._client, self._options.bucket, self._full(key), condition)
+        for attempt in range(self._patience.attempts):
+            try:
+                with store_errors(self._options):
+                    return upload.send_small(data)
+            except (KeyTaken, ObjectMissing):
+                return self._tag_of(key, data)
+            except KeyBusy:
+                self._pause(attempt)
+        raise StoreUnavailable(f"the store at {place(self._options)} is busy with other writes of {key}")
+
+    def _tag_of(self, key: str, data: bytes) -> str | None:
+        """The tag of `data`: a write whose answer was lost is sent again, and finds what it wrote itself."""
+        try:
+            found = self.get_tagged(key)
+        except ObjectMissing:
+            return None
+        return found.tag if found.data == data else None
 
     def _put(self, key: str, measured: Measured, *, if_absent: bool) -> bool:
         if if_absent and self._options.single_writer and self._head(key):
@@ -163,6 +197,9 @@ class S3Store:
 
     def _download(self, key: str, read: Callable[[StreamingBody], T], byte_range: str = "") -> T:
         """What `read` makes of the body; it is called again, from the start, when the answer was cut."""
+        return self._ask(key, lambda answer: read(answer["Body"]), byte_range)
+
+    def _ask(self, key: str, read: Callable[[GetObjectOutputTypeDef], T], byte_range: str = "") -> T:
         wanted: GetObjectRequestTypeDef = {"Bucket": self._options.bucket, "Key": self._full(key)}
         if byte_range:
             wanted["Range"] = byte_range
@@ -170,8 +207,8 @@ class S3Store:
             with store_errors(self._options, key):
                 answer = self._client.get_object(**wanted)
             try:
-                with closing(answer["Body"]) as body:
-                    return read(body)
+                with closing(answer["Body"]):
+                    return read(answer)
             except CUT:
                 self._pause(attempt)
         raise StoreUnavailable(f"the store at {place(self._options)} breaks off its answers")

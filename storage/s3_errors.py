@@ -49,6 +49,10 @@ class KeyTaken(DiswayError):
     """A create-only write found an object there."""
 
 
+class Unsupported(StoreRefused):
+    """The store does not know such a request."""
+
+
 class KeyBusy(StoreUnavailable):
     """Another conditional write of the same key is under way; it is over in a moment."""
 
@@ -109,7 +113,8 @@ def _answered(error: ClientError, options: StoreOptions, key: str) -> DiswayErro
         return ArchiveDamaged(f"{key} in {options.uri} ends before the bytes that were asked for")
     if code in BUSY or (status >= SERVER_ERROR and status not in UNSUPPORTED):
         return StoreUnavailable(f"the store at {place(options)} cannot serve now ({said})")
-    return StoreRefused(_advice(code, status, said, options))
+    refusal = Unsupported if status in UNSUPPORTED else StoreRefused
+    return refusal(_advice(code, status, said, options))
 
 
 def _advice(  # noqa: PLR0911  a table of cases reads best as one

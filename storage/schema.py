@@ -58,7 +58,7 @@ SIGHTINGS = (
 ARTICLES = (
     Column("row_id", "utf8", "of this reading"),
     Column(
-        "supersedes", "utf8", "row_id of the reading that was the head before; its own, of a version that came late"
+        "supersedes", "utf8", "row_id of the reading that was the head before; its own, of one that never was the head"
     ),
     Column("article_key", "utf8", "site/article_id"),
     Column("site", "utf8", "site id"),
@@ -92,18 +92,20 @@ ARTICLES = (
     Column("discovered_via", "list<utf8>", "kinds of sighting before the capture"),
     Column("captures", "list<captures>", "the WARC records of all parts, in order"),
     Column("run_id", "utf8", ""),
+    Column("reading", "int64", "2 of the second reading of the version, and so on; null of the first"),
 )
 
 EVENTS = (
     Column("article_key", "utf8", "site/article_id; null for a listing"),
     Column("site", "utf8", "site id"),
-    Column("url", "utf8", "that was asked for or sighted"),
+    Column("url", "utf8", "that was asked for or sighted; of lost: the object's key"),
     Column("at", "timestamp", ""),
     Column(
         "kind",
         "utf8",
         "sighted, pending, refused, failed, archived, unchanged, missing, gone, back, superseded or taken_down; "
-        "of a listing: unchanged, read (all that it names is sighted) or walked",
+        "of a listing: unchanged, read (all that it names is sighted) or walked; "
+        "of an object of the archive: lost (it is not there any more)",
     ),
     Column("reason", "utf8", "a word of news.errors.RefusalReason or of the crawler"),
     Column("attempt", "int64", "from 1; null when nothing was tried"),
@@ -165,6 +167,7 @@ ALERTS = (
     Column("subject", "utf8", "what it is about: a field, a source, the store"),
     Column("state", "utf8", "open or recovered"),
     Column("message", "utf8", "what was told"),
+    Column("measure", "utf8", "of a share, e.g. 12/14: of 14 pages 12 lacked it when it was opened"),
     Column("since", "timestamp", "when it was opened"),
     Column("at", "timestamp", "when this was found"),
     Column("run_id", "utf8", ""),
@@ -218,9 +221,15 @@ STRUCTS: dict[str, tuple[Column, ...]] = {
     ),
     "fills": (
         Column("site", "utf8", ""),
-        Column("page_class", "utf8", ""),
-        Column("field", "utf8", "a column of articles"),
-        Column("articles", "int64", "that the page class read"),
+        Column("page_class", "utf8", "which reader read them; empty for pages that none could read, and for the site"),
+        Column(
+            "field",
+            "utf8",
+            "a column of articles; page_class (read by a class made for the layout); and of the site decided (whether "
+            "they can be had; filled: those that were read), refused.<reason> (filled: not refused or failed for it), "
+            "links (pages of listings; filled: those that link articles)",
+        ),
+        Column("articles", "int64", "articles, or pages, that were looked at"),
         Column("filled", "int64", "of them, those that have the field"),
         Column("example_url", "utf8", "of one without it"),
     ),

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from news.capture import Original, WarcPointer
 from news.url import ArticleKey
 from news.verdict import Reading
+from storage.seen_runs import SeenRuns
 from storage.seen_state import SeenState
 
 _QUESTION_MARKS = 1_000
@@ -108,6 +109,7 @@ class Seen:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         self.state = SeenState(self._db)
+        self.runs = SeenRuns(self._db)
 
     def close(self) -> None:
         """Release the file."""
@@ -131,10 +133,11 @@ class Seen:
         return read_head(self._db, key)
 
     def original(self, payload_digest: str) -> Original | None:
-        """The committed response record with this payload."""
+        """The first committed response record with this payload whose object is not known to be lost."""
         row = self._db.execute(
             "SELECT url, fetched_at, warc_key, warc_offset, warc_length, etag, last_modified FROM original "
-            "WHERE payload_digest = ?",
+            "WHERE payload_digest = ? AND warc_key NOT IN (SELECT warc_key FROM lost) "
+            "ORDER BY fetched_at, warc_key, warc_offset LIMIT 1",
             (payload_digest,),
         ).fetchone()
         if row is None:

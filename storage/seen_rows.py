@@ -11,6 +11,7 @@ from typing import Any
 
 from storage.schema import Row
 from storage.seen import sighting_digest
+from storage.seen_runs import RUN_COLUMNS, TAKE_RUNS
 
 COLUMNS = {
     "sightings": ["target_url", "site", "article_id", "via_url", "kind", "first_seen_at"],
@@ -20,7 +21,7 @@ COLUMNS = {
     ],
     "articles": [
         "row_id", "site", "article_id", "url", "title", "published_at", "captured_at", "content_digest", "page_class",
-        "reader_revision", "captures",
+        "reader_revision", "reading", "captures",
     ],
     "sources": [
         "url", "site", "kind", "at", "finding", "reason", "learned_from", "failures", "next_check", "modified_at",
@@ -33,6 +34,7 @@ COLUMNS = {
         "stretch_id", "source_url", "site", "kind", "from_at", "to_at", "cursor", "state", "reason", "at",
     ],
     "events": ["article_key", "site", "url", "at", "kind", "reason", "attempt", "next_check", "row_id", "covered_to"],
+    **RUN_COLUMNS,
 }  # fmt: skip
 
 
@@ -55,16 +57,25 @@ def _take_sightings(db: sqlite3.Connection, rows: list[Row]) -> None:
     )
 
 
+_NO_BYTES = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""Digest of the entity that most redirects and errors have: nothing is a revisit of it."""
+
+
 def _take_captures(db: sqlite3.Connection, rows: list[Row]) -> None:
     db.executemany(
-        """INSERT INTO original VALUES
-               (:payload_digest, :url, :at, :warc_key, :warc_offset, :warc_length, :etag, :last_modified)
-           ON CONFLICT DO UPDATE SET url = :url, fetched_at = :at, warc_key = :warc_key, warc_offset = :warc_offset,
-               warc_length = :warc_length, etag = :etag, last_modified = :last_modified
-           WHERE (fetched_at, warc_key, warc_offset) > (:at, :warc_key, :warc_offset)""",
-        ({**r, "at": _text(r["fetched_at"])} for r in rows if r["kind"] == "response" and r["warc_key"] is not None),
+        """INSERT OR IGNORE INTO original VALUES
+               (:payload_digest, :url, :at, :warc_key, :warc_offset, :warc_length, :etag, :last_modified)""",
+        (
+            {**r, "at": _text(r["fetched_at"])}
+            for r in rows
+            if r["kind"] == "response" and r["warc_key"] is not None and r["payload_digest"] != _NO_BYTES
+        ),
     )
-    pages = [{**r, "at": _text(r["fetched_at"])} for r in rows if r["article_id"] is None and r["warc_key"] is not None]
+    pages = [
+        {**r, "at": _text(r["fetched_at"])}
+        for r in rows
+        if r["article_id"] is None and r["warc_key"] is not None and r["kind"] != "rendered"
+    ]
     db.executemany(
         """INSERT INTO page (url, fetched_at, status, payload_digest, etag, last_modified)
            VALUES (:url, :at, :status, :payload_digest, :etag, :last_modified)
@@ -84,17 +95,17 @@ def _take_captures(db: sqlite3.Connection, rows: list[Row]) -> None:
 def _take_articles(db: sqlite3.Connection, rows: list[Row]) -> None:
     db.executemany(
         """INSERT INTO article (site, article_id, state, url, title, published_at, captured_at, row_id, content_digest,
-               page_class, reader_revision, captures)
+               page_class, reader_revision, reading, captures)
            VALUES (:site, :article_id, 'archived', :url, :title, :published, :captured, :row_id, :content_digest,
-               :page_class, :reader_revision, :pointers)
+               :page_class, :reader_revision, :reading, :pointers)
            ON CONFLICT DO UPDATE SET state = 'archived', url = :url, title = :title, published_at = :published,
                captured_at = :captured, row_id = :row_id, content_digest = :content_digest, page_class = :page_class,
-               reader_revision = :reader_revision, captures = :pointers
-           WHERE row_id IS NULL
-              OR (captured_at, reader_revision, row_id) <= (:captured, :reader_revision, :row_id)""",
+               reader_revision = :reader_revision, reading = :reading, captures = :pointers
+           WHERE row_id IS NULL OR (captured_at, reading, row_id) <= (:captured, :reading, :row_id)""",
         (
             {
                 **r,
+                "reading": r["reading"] or 1,
                 "published": _text(r["published_at"]),
                 "captured": _text(r["captured_at"]),
                 "pointers": json.dumps([_pointer(c) for c in r["captures"]]),
@@ -104,7 +115,7 @@ def _take_articles(db: sqlite3.Connection, rows: list[Row]) -> None:
     )
 
     db.executemany(
-        """UPDATE article SET versions = versions + 1,
+        """UPDATE article SET versions = versions + (:reading IS NULL),
                first_captured_at = min(ifnull(first_captured_at, :captured), :captured),
                visited_at = max(ifnull(visited_at, :captured), :captured)
            WHERE site = :site AND article_id = :article_id""",
@@ -129,6 +140,7 @@ def _take_events(db: sqlite3.Connection, rows: list[Row]) -> None:
         "UPDATE page SET read_at = max(ifnull(read_at, :seen), :seen) WHERE url = :url",
         ({"url": r["url"], "seen": _text(r["at"])} for r in rows if r["kind"] == "read"),
     )
+    db.executemany("INSERT OR IGNORE INTO lost VALUES (:url)", (r for r in rows if r["kind"] == "lost"))
     for row in sorted((r for r in rows if r["article_key"]), key=lambda r: r["at"]):
         values = {**row, "article_id": int(row["article_key"].partition("/")[2]), "check": _text(row["next_check"])}
         values["state"] = {"refused": "refused", "archived": "archived"}.get(row["kind"], "pending")
@@ -203,6 +215,7 @@ TAKE: dict[str, Callable[[sqlite3.Connection, list[Row]], None]] = {
     "leads": _take_leads,
     "backfill": _take_backfill,
     "events": _take_events,
+    **TAKE_RUNS,
 }
 """By table: what takes its rows, given with the columns of COLUMNS."""
 

@@ -3,6 +3,9 @@
 A crawl judges by an index that may be hours old, and two crawls may overlap. So each article row of a segment is
 judged once more against the newest heads: a reading that changes nothing is dropped, a change names the row that it
 supersedes, and a reading older than the head becomes an earlier version.
+
+A row that names what it supersedes when it comes is another reading of an archived version: of the records that the
+row it names was read from. It is no new version whatever it says. One that names itself is an earlier version for sure.
 """
 
 import sqlite3
@@ -37,6 +40,10 @@ def settle(db: sqlite3.Connection, tables: Mapping[str, list[Row]], reread: Rere
         head = heads[key] if key in heads else read_head(db, key)
         if head is not None and head.row_id == row["row_id"]:
             kept.append(row)  # committed by a delivery that was cut before its events
+        elif row.get("supersedes") and head is not None and _captured_at(row) <= head.captured_at:
+            if again := _reading_again(row, head):
+                kept.append(again)
+                heads[key] = _head(again) if again["supersedes"] == head.row_id else head
         elif head is not None and _judge(key, head, row, reread) is Verdict.UNCHANGED:
             same[row["row_id"]] = head.row_id
             heads[key] = head
@@ -46,6 +53,13 @@ def settle(db: sqlite3.Connection, tables: Mapping[str, list[Row]], reread: Rere
             kept.append(row | {"supersedes": head.row_id if head else None})
             heads[key] = _head(row)
     return Settled(kept, [_settled_event(event, same) for event in tables.get("events", [])])
+
+
+def _reading_again(row: Row, head: Head) -> Row | None:
+    """Another reading of an archived version as it is to be committed; None when somebody else was faster."""
+    if _captured_at(row) != head.captured_at:
+        return row | {"supersedes": row["row_id"]}  # of an earlier version, which is no head
+    return row if row["supersedes"] == head.row_id else None
 
 
 def _settled_event(event: Row, same: Mapping[str, str]) -> Row:

@@ -1,26 +1,36 @@
 """The spool: a local write-ahead log of WARC segments, delivered to the archive in order.
 
-    <spool dir>/<spool id>/spool.json       run id, archive URI; written first
+    <spool dir>/<spool id>/spool.json       run, archive URI; written first
                           /owner.lock       flock of the process that appends
                           /delivery.lock    flock of the process that delivers
                           /000001.warc.gz.open, 000001.warc.gz, ...
+                          /report.html, report.txt   of the run; delivered after its segments
+    <spool dir>/rows-<id>/                  rows of `runs` alone (`storage.run_rows`)
 
 A spool whose owner is dead is anyone's to deliver; a live one is its owner's. `storage.spool_writer` appends.
 """
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from news.errors import DiswayError
 from storage import segment
+from storage.schema import Row
 
+logger = logging.getLogger(__name__)
+
+FORMAT = 1
+"""Of a spool folder. What a program does not know of the same format it passes over; a later format it leaves alone."""
+REPORTS = ("report.html", "report.txt")
+_ROWS = "rows-"
 _META = "spool.json"
 _OWNER = "owner.lock"
 _DELIVERY = "delivery.lock"
@@ -33,16 +43,31 @@ class SpoolFull(DiswayError):
     reason = "spool_full"
 
 
+class LaterFormat(DiswayError):
+    """A spool that a later version of the program filled."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpoolMeta:
     """What a spool folder says of itself. `spool_id` is the app id of its Delta transactions.
 
-    `archive` names the store that its segments belong to: endpoint and URI.
+    `archive` names the store that its segments belong to: endpoint and URI. `run` is what the run's row says of its
+    begin, for the case that the run itself cannot write one.
     """
 
     spool_id: str
     run_id: str
     archive: str
+    run: Row = field(default_factory=dict)
+
+    @property
+    def is_of_a_run(self) -> bool:
+        """Whether a run filled it; else it holds rows about runs that never began."""
+        return not self.spool_id.startswith(_ROWS)
+
+    def report_key(self, name: str) -> str:
+        """Object key of the report in file `name`."""
+        return f"reports/{self.run_id}{Path(name).suffix}"
 
     def warc_key(self, number: int) -> str:
         """Object key of segment `number`: dated by the run's start, so that a retry writes the same key."""
@@ -63,9 +88,11 @@ class Spool:
         self._owner = owner
 
     @classmethod
-    def create(cls, spool_dir: Path, run_id: str, archive: str) -> "Spool":
+    def create(
+        cls, spool_dir: Path, run_id: str, archive: str, run: Row | None = None, *, of_rows: bool = False
+    ) -> "Spool":
         """Make and own a new spool folder. Raises SpoolFull when the disk refuses it."""
-        meta = SpoolMeta(secrets.token_hex(8), run_id, archive)
+        meta = SpoolMeta((_ROWS if of_rows else "") + secrets.token_hex(8), run_id, archive, run or {})
         folder = spool_dir / meta.spool_id
         # Owned and described before it gets its name: whoever looks for abandoned spools sees it whole or not at all.
         making = spool_dir / f"{_MAKING}{meta.spool_id}"
@@ -74,7 +101,7 @@ class Spool:
             owner = os.open(making / _OWNER, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(owner, fcntl.LOCK_EX)
             with (making / _META).open("w", encoding="utf-8") as out:
-                json.dump(asdict(meta), out)
+                json.dump(asdict(meta) | {"format": FORMAT}, out)
                 out.flush()
                 os.fsync(out.fileno())
             segment.sync_folder(making)
@@ -95,16 +122,23 @@ class Spool:
         return sorted(self.folder.glob(f"*{segment.CLOSED_SUFFIX}"))
 
     @property
+    def reports(self) -> list[Path]:
+        """What tells people of the run, and waits for delivery."""
+        return [path for name in REPORTS if (path := self.folder / name).exists()]
+
+    @property
     def bytes_held(self) -> int:
         """Bytes of all segments that lie here."""
         return sum(map(_size, self.folder.glob("*.warc.gz*")))
 
     def release(self) -> None:
         """Give up ownership; the folder goes away when nothing in it waits."""
-        if not any(self.folder.glob("*.warc.gz*")):
-            for name in (_META, _DELIVERY, _OWNER):
-                (self.folder / name).unlink(missing_ok=True)
-            self.folder.rmdir()
+        if not any(self.folder.glob("*.warc.gz*")) and not self.reports:
+            last = [self.folder / name for name in (_META, _DELIVERY, _OWNER)]
+            for path in (*(other for other in self.folder.glob("*") if other not in last), *last):
+                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self.folder.rmdir()
         if self._owner is not None:
             os.close(self._owner)
 
@@ -121,6 +155,10 @@ def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
             continue
         try:
             spool = Spool(folder, _read_meta(folder), owner)
+        except LaterFormat as error:
+            logger.warning("%s", error)
+            os.close(owner)
+            continue
         except (OSError, ValueError):
             # Cut before its first append: nothing was ever acknowledged here.
             Spool(folder, SpoolMeta(folder.name, "", ""), owner).release()
@@ -147,9 +185,11 @@ def _size(path: Path) -> int:
 def undelivered(spool_dir: Path, own: Path | None = None) -> int:
     """How many segments wait in the spool folder `own` and in those that nobody owns.
 
-    Those of another crawl that goes on are its own to deliver; what mending cut out of one waits for nobody.
+    Those of another crawl that goes on are its own to deliver; what mending cut out of one waits for nobody. Nor are
+    rows about runs that never began counted: nothing that was fetched is in them, and others add to them at any time.
     """
-    return sum(_segments_in(folder) for folder in spool_dir.glob("[!.]*/") if folder == own or _is_abandoned(folder))
+    folders = (folder for folder in spool_dir.glob("[!.]*/") if not folder.name.startswith(_ROWS))
+    return sum(_segments_in(folder) for folder in folders if folder == own or is_abandoned(folder))
 
 
 def _segments_in(folder: Path) -> int:
@@ -157,7 +197,8 @@ def _segments_in(folder: Path) -> int:
     return sum(1 for suffix in suffixes for _ in folder.glob(f"*{suffix}"))
 
 
-def _is_abandoned(folder: Path) -> bool:
+def is_abandoned(folder: Path) -> bool:
+    """Whether the process that owned the spool in `folder` is dead."""
     owner = _try_lock(folder / _OWNER)
     if owner is not None:
         os.close(owner)
@@ -165,7 +206,13 @@ def _is_abandoned(folder: Path) -> bool:
 
 
 def _read_meta(folder: Path) -> SpoolMeta:
-    return SpoolMeta(**json.loads((folder / _META).read_text(encoding="utf-8")))
+    found = json.loads((folder / _META).read_text(encoding="utf-8"))
+    try:
+        if found.get("format", FORMAT) > FORMAT:
+            raise LaterFormat(f"{folder} was filled by a later version of disway and waits for it")
+        return SpoolMeta(**{known.name: found[known.name] for known in fields(SpoolMeta) if known.name in found})
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"{folder / _META} is not what it should be") from error
 
 
 def _try_lock(path: Path) -> int | None:

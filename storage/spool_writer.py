@@ -1,24 +1,45 @@
 """Appending to a spool: durable before it is acknowledged.
 
-Appends that arrive while the disk is busy share the next fdatasync.
+Appends that arrive while the disk is busy share the next fdatasync. Without room exchanges are held back until there is
+some; rows, which are small and belong to what is kept already, are written all the same.
 """
 
-import os
+import errno
 import queue
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import FileIO
+from enum import Enum, auto
 from pathlib import Path
 
-from news.capture import Exchange, Original, WarcPointer
-from storage import segment
+from news.capture import Exchange, Original, Rendering, WarcPointer
+from storage.appends import (
+    Append,
+    empty_capture_row,
+    is_any,
+    is_exchange,
+    is_note,
+    is_run_row,
+    size_of,
+    together,
+    without,
+)
+from storage.growing import GrowingSegment
 from storage.schema import Row
 from storage.spool import Spool, SpoolFull
-from storage.warc_writer import Member, compose_exchange, compose_note, compose_warcinfo
+from storage.spool_room import SpoolRoom
+from storage.warc_writer import Member, compose_exchange, compose_note, compose_rendering, compose_warcinfo
+
+_LOOK_FOR_ROOM_S = 0.5
+_WHAT_TO_DO = {
+    errno.ENOSPC: "free some space or set [spool] dir elsewhere",
+    errno.EDQUOT: "raise the quota or set [spool] dir elsewhere",
+    errno.EROFS: "the disk was made read-only, often after an error: see the kernel's log",
+    errno.EIO: "the disk fails: see the kernel's log",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +49,49 @@ class SpoolLimits:
     segment_bytes: int
     segment_age_s: float
     max_bytes: int
+    floor_bytes: int = 0
+    """That the disk keeps free; 0 = not looked at."""
 
 
-@dataclass(slots=True)
-class _Append:
-    """What waits to be written: the records of an exchange, or rows."""
+class _Command(Enum):
+    """What else the writing thread is asked to do."""
 
-    what: Member | Mapping[str, list[Row]]
-    done: "Future[WarcPointer | None]"
+    ROLL = auto()
+    """Close the segment, so that it can be delivered."""
+    STOP = auto()
 
 
 class SpoolWriter:
     """Appends records to a spool's growing segment from any thread; one thread writes and syncs.
 
-    `on_closed` is called in that thread with each segment that closed.
+    Called in that thread: `on_closed` with each segment that closed; `on_short` with the reason while exchanges wait
+    for room. Without `on_short` nothing waits: they fail.
     """
 
     def __init__(
-        self, spool: Spool, limits: SpoolLimits, software: str, description: str, on_closed: Callable[[Path], None]
+        self,
+        spool: Spool,
+        limits: SpoolLimits,
+        software: str,
+        description: str,
+        on_closed: Callable[[Path], None],
+        *,
+        on_short: Callable[[str], None] | None = None,
     ) -> None:
         self.spool = spool
         self._limits = limits
         self._warcinfo = (software, description)
         self._on_closed = on_closed
-        self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
+        self._on_short = on_short
+        self._room = SpoolRoom(spool.folder.parent, limits.max_bytes, limits.floor_bytes)
+        self._held: list[Append] = []
+        self._needed = 0
+        """Bytes of the first that is held."""
+        self._queue: queue.SimpleQueue[Append | _Command] = queue.SimpleQueue()
         self._number = 0
-        self._file: FileIO | None = None
-        self._size = 0
-        self._opened_at = 0.0
+        self._segment: GrowingSegment | None = None
         self._lost_a_note: SpoolFull | None = None
+        self._broken: SpoolFull | None = None
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
@@ -68,94 +103,128 @@ class SpoolWriter:
             return self.note({"captures": [empty_capture_row(exchange, self.spool.meta.run_id)]})
         return self._put(compose_exchange(exchange, original, digest))
 
+    def append_rendering(self, rendering: Rendering) -> "Future[WarcPointer | None]":
+        """Keep what a browser made of an exchange kept before. Resolves to its pointer; fails with SpoolFull."""
+        return self._put(compose_rendering(rendering))
+
     def note(self, rows: Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":
         """Keep rows that are not records themselves. Resolves to None once durable; fails with SpoolFull."""
         return self._put(rows)
 
+    def shortage(self) -> str | None:
+        """Why nothing more should be fetched now; None while there is room."""
+        return self._room.shortage(self._needed, margin=True)
+
+    def roll(self) -> None:
+        """Close the growing segment soon, whatever its size and age."""
+        self._queue.put(_Command.ROLL)
+
+    def give_up_waiting(self) -> None:
+        """What waits for room fails, and so does what would have to wait from then on."""
+        self._on_short = None
+        self.roll()
+
     def close(self) -> None:
         """Write what is queued, close the segment, stop. Safe to call twice."""
         if self._thread.is_alive():
-            self._queue.put(None)
+            self._queue.put(_Command.STOP)
             self._thread.join()
 
     def _put(self, what: Member | Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":
-        append = _Append(what, Future())
+        append = Append(what, Future())
         self._queue.put(append)
         return append.done
 
     def _run(self) -> None:
         stopping = False
         while not stopping:
-            batch = self._next_batch()
-            stopping = batch[-1] is None
-            self._commit([a for a in batch if a is not None])
-            if stopping or self._segment_is_due():
-                self._close_segment()
-
-    def _next_batch(self) -> "list[_Append | None]":
-        batch: list[_Append | None] = [self._queue.get()]
-        while batch[-1] is not None:
+            fresh, commands = self._next_batch()
+            stopping = _Command.STOP in commands
+            if stopping:
+                self._on_short = None
+            batch, self._held = [*self._held, *fresh], []
             try:
-                batch.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
-        return batch
+                self._commit(self._that_fit(batch))
+                if commands or self._segment_is_due():
+                    self._close_segment()
+            except OSError as error:  # neither forward nor back: nothing more is written here
+                self._broken, self._held, self._needed = self._full(error), [], 0
+                without([append for append in batch if not append.done.done()], is_any, self._broken)
 
-    def _commit(self, batch: list[_Append]) -> None:
+    def _next_batch(self) -> tuple[list[Append], list[_Command]]:
+        """What is queued; now and then nothing, while something waits for room."""
+        found: list[Append | _Command] = []
+        with suppress(queue.Empty):
+            found.append(self._queue.get(timeout=_LOOK_FOR_ROOM_S if self._held else None))
+            while found[-1] is not _Command.STOP:
+                found.append(self._queue.get_nowait())
+        return [a for a in found if isinstance(a, Append)], [c for c in found if isinstance(c, _Command)]
+
+    def _that_fit(self, batch: list[Append]) -> list[Append]:
+        """Those of `batch` that there is room for; the other exchanges are held, or fail when nobody waits."""
+        size, short = 0, None
+        fit: list[Append] = []
+        left: list[Append] = []
+        for append in batch:
+            if isinstance(append.what, Member) and self._broken is None:
+                size += len(append.what.data)
+                short = short or self._room.shortage(size)
+            (left if short and is_exchange(append) else fit).append(append)
+        on_short = self._on_short
+        if short and on_short is None:
+            without(left, is_any, SpoolFull(f"{self.spool.folder}: {short}"))
+            left = []
+        self._held, self._needed = left, size_of(left[0]) if left else 0
+        if short and on_short is not None:
+            on_short(short)
+        return fit
+
+    def _commit(self, batch: list[Append]) -> None:
+        if self._broken is not None:
+            batch = without(batch, is_any, self._broken)
         if self._lost_a_note is not None:
-            batch = _without(batch, _is_note, self._lost_a_note)
+            batch = without(batch, is_note, self._lost_a_note)
         if not batch:
             return
         try:
             pointers = self._write(batch)
-        except (OSError, SpoolFull) as error:
-            self._roll_back()
-            full = error if isinstance(error, SpoolFull) else SpoolFull(f"{self.spool.folder}: {error.strerror}")
-            if any(_is_note(append) for append in batch):
+        except OSError as error:
+            if self._segment is not None and not self._segment.is_sound:
+                raise
+            full = self._full(error)
+            if any(is_note(append) for append in batch):
                 self._lost_a_note = full
-            self._commit_run_rows(_without(batch, lambda append: not _is_run_row(append), full), full)
+            self._commit_run_rows(without(batch, lambda append: not is_run_row(append), full), full)
             return
         for append, pointer in zip(batch, pointers, strict=True):
             append.done.set_result(pointer)
 
-    def _commit_run_rows(self, batch: list[_Append], full: SpoolFull) -> None:
-        """The row of a run that ends for want of room has room, unless the disk has none."""
+    def _commit_run_rows(self, batch: list[Append], full: SpoolFull) -> None:
+        """The row of a run that ends for want of room may have room where a page had none."""
         try:
             if batch:
                 self._write(batch)
         except OSError:
-            self._roll_back()
-            _without(batch, _is_run_row, full)
+            without(batch, is_run_row, full)
         else:
             for append in batch:
                 append.done.set_result(None)
 
-    def _check_budget(self, more: int) -> None:
-        if self.spool.bytes_held + more > self._limits.max_bytes:
-            raise SpoolFull(f"{self.spool.folder}: [spool] max_bytes = {self._limits.max_bytes} is reached")
+    def _full(self, error: OSError) -> SpoolFull:
+        advice = _WHAT_TO_DO.get(error.errno or 0)
+        return SpoolFull(f"{self.spool.folder}: {error.strerror}" + (f": {advice}" if advice else ""))
 
-    def _open_segment(self) -> FileIO:
-        self._number += 1
-        path = self.spool.folder / f"{self._number:06d}{segment.OPEN_SUFFIX}"
-        self._file = path.open("xb", buffering=0)
-        self._size = 0
-        self._opened_at = time.monotonic()
-        self._write_all(self._file, compose_warcinfo(self.spool.meta.warc_key(self._number), *self._warcinfo))
-        segment.sync_folder(self.spool.folder)
-        return self._file
-
-    def _write(self, batch: list[_Append]) -> list[WarcPointer | None]:
+    def _write(self, batch: list[Append]) -> list[WarcPointer | None]:
         """Write and sync a batch: the exchanges in order, then all its rows as one record."""
         members = [a.what for a in batch if isinstance(a.what, Member)]
         notes = [a.what for a in batch if not isinstance(a.what, Member)]
         data = b"".join(member.data for member in members)
         if notes:
-            data += compose_note(_together(notes), datetime.now(UTC))
-        if not all(_is_run_row(append) for append in batch):
-            self._check_budget(len(data))
-        file = self._file or self._open_segment()
-        key, start = self.spool.meta.warc_key(self._number), self._size
-        self._write_all(file, data)
+            data += compose_note(together(notes), datetime.now(UTC))
+        growing = self._segment or self._open_segment()
+        start = growing.append(data)
+        self._room.took(len(data))
+        key = self.spool.meta.warc_key(growing.number)
         pointers: list[WarcPointer | None] = []
         for append in batch:
             if isinstance(append.what, Member):
@@ -165,70 +234,18 @@ class SpoolWriter:
                 pointers.append(None)
         return pointers
 
-    def _write_all(self, file: FileIO, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[file.write(view) :]
-        os.fdatasync(file.fileno())
-        self._size += len(data)
-
-    def _roll_back(self) -> None:
-        """Cut a half-written batch off again, so that the offsets of later appends stay true."""
-        if self._file is not None:
-            os.ftruncate(self._file.fileno(), self._size)
-            self._file.seek(self._size)
+    def _open_segment(self) -> GrowingSegment:
+        number = self._number + 1
+        warcinfo = compose_warcinfo(self.spool.meta.warc_key(number), *self._warcinfo)
+        self._segment = GrowingSegment(self.spool.folder, number, warcinfo)
+        self._number = number
+        return self._segment
 
     def _segment_is_due(self) -> bool:
-        old = time.monotonic() - self._opened_at >= self._limits.segment_age_s
-        return self._file is not None and (old or self._size >= self._limits.segment_bytes)
+        growing, limits = self._segment, self._limits
+        return growing is not None and (growing.age_s >= limits.segment_age_s or growing.size >= limits.segment_bytes)
 
     def _close_segment(self) -> None:
-        if self._file is None:
-            return
-        path = Path(os.fsdecode(self._file.name))
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._file = None
-        self._on_closed(segment.close(path))
-
-
-def _is_run_row(append: _Append) -> bool:
-    return not isinstance(append.what, Member) and "runs" in append.what
-
-
-def _is_note(append: _Append) -> bool:
-    """Whether it is of the notes that stand in order: none of them may be kept without those before it."""
-    return not isinstance(append.what, Member) and not _is_run_row(append)
-
-
-def _without(batch: list[_Append], refused: Callable[[_Append], bool], error: SpoolFull) -> list[_Append]:
-    """Those of `batch` that are not `refused`, which fail with `error`."""
-    for append in batch:
-        if refused(append):
-            append.done.set_exception(error)
-    return [append for append in batch if not refused(append)]
-
-
-def _together(notes: list[Mapping[str, list[Row]]]) -> Mapping[str, list[Row]]:
-    if len(notes) == 1:
-        return notes[0]
-    rows: dict[str, list[Row]] = {}
-    for note in notes:
-        for table, some in note.items():
-            rows.setdefault(table, []).extend(some)
-    return rows
-
-
-def empty_capture_row(exchange: Exchange, run_id: str) -> Row:
-    """The captures row of an exchange in which nothing came: it has no record, so the row itself is noted."""
-    return {
-        "url": exchange.url,
-        "site": exchange.site,
-        "article_id": exchange.article_id,
-        "part": exchange.part,
-        "fetched_at": exchange.fetched_at.isoformat(),
-        "bytes": 0,
-        "kind": "response",
-        "error": exchange.error,
-        "run_id": run_id,
-    }
+        growing, self._segment = self._segment, None
+        if growing is not None:
+            self._on_closed(growing.close())

@@ -1,7 +1,10 @@
 """The Delta tables: made on first use, appended to once a segment, followed by version.
 
-`Transaction(app_id, version)` is recorded by Delta and enforced by nobody, so an append asks `transaction_version` on
-the very table object that it commits with: delivering a segment twice changes nothing.
+`Transaction(app_id, version)` is recorded by Delta and enforced only between commits that race, so an append asks
+`transaction_version` on the very table object that it commits with: delivering a segment twice changes nothing.
+
+Columns are only ever added, at the end and nullable. A table of an earlier version of the program gets the columns that
+it lacks with the first append; one of a later version keeps those that are not known here, and they stay null.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,7 +40,7 @@ _CONFIGURATION = {
     "delta.checkpointInterval": "50",
 }
 # Statistics of bodies and other long texts would make the log many times as large and prune nothing.
-_STATISTICS = {
+STATISTICS = {
     "sightings": "site,first_seen_at",
     "captures": "site,fetched_at,article_id",
     "articles": "site,published_at,article_id,captured_at",
@@ -49,6 +52,8 @@ _STATISTICS = {
     "runs": "run_id,started_at",
 }
 _COMMIT_RETRIES = 20
+_ROUNDS = 5
+"""In which a commit that others made impossible is tried again on the table as they left it."""
 _WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 
 Rows = list[Row] | dict[str, list[Any]]
@@ -57,9 +62,9 @@ Rows = list[Row] | dict[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class AppId:
-    """What makes an append idempotent: the spool's id and the segment's number."""
+    """What makes an append idempotent: the spool's id and the segment's number, or `run-<run id>` and 1."""
 
-    spool_id: str
+    app_id: str
     number: int
 
 
@@ -80,13 +85,17 @@ class Tables:
         self._opened: dict[str, DeltaTable] = {}
 
     def open(self, name: str) -> DeltaTable | None:
-        """The table at its newest version, or None when nothing was ever written to it. Raises StoreUnavailable."""
+        """The table at its newest version, or None when nothing was ever written to it.
+
+        Raises StoreUnavailable, StoreRefused.
+        """
         try:
             table = DeltaTable(self._options.table_uri(name), storage_options=self._options.delta_options())
         except TableNotFoundError:
             self._opened.pop(name, None)
             return None
         except (DeltaError, OSError) as error:
+            self.store.check_place()  # which tells credentials, bucket and clock from a store that is away
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
         self._opened[name] = table
         return table
@@ -96,56 +105,83 @@ class Tables:
 
         With `only_on`, a version of the table or NOT_MADE, raises CommitConflict when another writer committed since.
         """
-        # Opening lists the log, which stores bill like a write, so the table that was followed serves once more: its
-        # answer for `app` stands, since one spool is delivered by one process at a time.
-        table = self._opened.pop(name, None) or self.open(name)
-        if table is None:
-            return self._make(name, rows, app, only_on)
-        done = table.transaction_version(app.spool_id)
-        if done is not None and done >= app.number:
-            return False
-        if only_on is not None and table.version() != only_on:
-            raise CommitConflict(name)
-        try:
-            self._write(table, name, rows, app, retries=_COMMIT_RETRIES if only_on is None else 0)
-        except CommitFailedError as error:
-            if only_on is not None:
-                raise CommitConflict(name) from error
-            raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
-        except (DeltaError, OSError) as error:
-            raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
-        return True
+        return self._commit(name, {app: rows}, only_on) > 0
 
-    def _make(self, name: str, rows: Rows, app: AppId, only_on: int | None) -> bool:
-        """Make the table with its first rows in one commit; when another writer was faster, append to theirs."""
-        configuration = {**_CONFIGURATION, "delta.dataSkippingStatsColumns": _STATISTICS[name]}
+    def append_each(self, name: str, rows: Mapping[AppId, Row]) -> int:
+        """Commit, together, those of `rows` whose app was not committed before, and return how many these were.
+
+        Raises StoreUnavailable.
+        """
+        return self._commit(name, {app: [row] for app, row in rows.items()}, None)
+
+    def is_committed(self, name: str, app: AppId) -> bool:
+        """Whether there was an append for `app`. Raises StoreUnavailable."""
+        table = self._opened.get(name) or self.open(name)
+        return table is not None and _is_done(table, app)
+
+    def _commit(self, name: str, given: Mapping[AppId, Rows], only_on: int | None) -> int:
+        """Commit what is left of `given`, and return how many apps it was for.
+
+        Opening lists the log, which stores bill like a write, so the table that was followed serves once more: its
+        answer for an app stands, or the commit fails.
+        """
+        trouble = "others keep making it"
+        for _ in range(_ROUNDS):
+            table = self._opened.pop(name, None) or self.open(name)
+            left = {app: rows for app, rows in given.items() if table is None or not _is_done(table, app)}
+            if not left:
+                return 0
+            if table is None:
+                if self._make(name, left):
+                    return len(left)
+                continue
+            if only_on is not None and table.version() != only_on:
+                raise CommitConflict(name)
+            try:
+                self._write(table, name, left, retries=_COMMIT_RETRIES if only_on is None else 0)
+            except CommitFailedError as error:
+                # Others committed for the same app, or gave the table a column: what is left is seen in the newest.
+                if only_on is not None:
+                    raise CommitConflict(name) from error
+                trouble = _first_line(error)
+            except (DeltaError, OSError) as error:
+                raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
+            else:
+                return len(left)
+        raise StoreUnavailable(f"table {name}: {trouble}")
+
+    def _make(self, name: str, given: Mapping[AppId, Rows]) -> bool:
+        """Make the table with its first rows in one commit; False when another writer was faster."""
+        configuration = {**_CONFIGURATION, "delta.dataSkippingStatsColumns": STATISTICS[name]}
         try:
-            self._write(self._options.table_uri(name), name, rows, app, retries=0, configuration=configuration)
+            self._write(self._options.table_uri(name), name, given, retries=0, configuration=configuration)
         except (DeltaError, OSError) as error:
             if self.open(name) is None:
                 raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
-            return self.append(name, rows, app, only_on)
+            return False
         return True
 
     def _write(
         self,
         table: DeltaTable | str,
         name: str,
-        rows: Rows,
-        app: AppId,
+        given: Mapping[AppId, Rows],
         *,
         retries: int,
         configuration: Mapping[str, str | None] | None = None,
     ) -> None:
+        batches = (batch for rows in given.values() for batch in record_batches(name, rows))
         write_deltalake(
             table,
-            pa.RecordBatchReader.from_batches(arrow_schema(name), record_batches(name, rows)),
+            pa.RecordBatchReader.from_batches(arrow_schema(name), batches),
             mode="append" if isinstance(table, DeltaTable) else "error",
+            schema_mode="merge" if isinstance(table, DeltaTable) and not _has_our_columns(table, name) else None,
             configuration=configuration,
             storage_options=None if isinstance(table, DeltaTable) else self._options.delta_options(),
             writer_properties=_WRITER,
             commit_properties=CommitProperties(
-                app_transactions=[Transaction(app.spool_id, app.number, _now_ms())], max_commit_retries=retries
+                app_transactions=[Transaction(app.app_id, app.number, _now_ms()) for app in given],
+                max_commit_retries=retries,
             ),
             # Looking for expired log files lists the log at each commit.
             post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
@@ -155,7 +191,7 @@ class Tables:
         """All rows of `table`, which is `name` at some version, a batch at a time. Raises StoreUnavailable."""
         folder = f"{self._options.table_uri(name)}/"
         for uri in table.file_uris():
-            yield from rows_of_file(self.store, f"tables/{name}/{uri.removeprefix(folder)}", columns)
+            yield from rows_of_file(self.store, name, uri.removeprefix(folder), columns)
 
 
 def record_batches(name: str, rows: Rows) -> Iterator[pa.RecordBatch]:
@@ -169,6 +205,17 @@ def record_batches(name: str, rows: Rows) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_pydict({column: values[part] for column, values in rows.items()}, schema=schema)
         else:
             yield pa.RecordBatch.from_pylist([_timed(row, times) for row in rows[part]], schema=schema)
+
+
+def _is_done(table: DeltaTable, app: AppId) -> bool:
+    done = table.transaction_version(app.app_id)
+    return done is not None and done >= app.number
+
+
+def _has_our_columns(table: DeltaTable, name: str) -> bool:
+    """Whether the table has the columns of this version of the program, no fewer and no more."""
+    stored = {field.name: field.type for field in pa.schema(table.schema())}
+    return stored == {field.name: field.type for field in arrow_schema(name)}
 
 
 def _timed(row: Row, times: list[str]) -> Row:

@@ -7,21 +7,24 @@ archive.
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 
 from news.capture import CaptureKind
 from news.errors import ArchiveDamaged
 from storage.objects import ObjectStore
 from storage.tables import Tables
-from storage.warc import StoredRecord, iterate, verified
+from storage.warc import StoredRecord, iterate, read_record, verified
 
 _SCHEMA = """
 CREATE TABLE pointer (warc_key TEXT, warc_offset INTEGER, warc_length INTEGER, digest TEXT, owner TEXT);
 CREATE TABLE head (article_key TEXT, row_id TEXT);
 CREATE TABLE superseded (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE answer (record_id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -45,8 +48,13 @@ class VerifyCounts:
     pointers: int = 0
 
 
-def findings(store: ObjectStore, tables: Tables, counts: VerifyCounts) -> Iterator[Finding]:
-    """Yield what is wrong in the archive, nothing when it is clean, and count on `counts`. Raises StoreUnavailable."""
+def findings(
+    store: ObjectStore, tables: Tables, counts: VerifyCounts, chosen: Callable[[str], bool] = lambda _: True
+) -> Iterator[Finding]:
+    """Yield what is wrong in the archive, nothing when it is clean, and count on `counts`. Raises StoreUnavailable.
+
+    Only WARC objects whose key is `chosen` are read again.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="disway-verify-") as folder,
         closing(sqlite3.connect(Path(folder) / "pointers.sqlite")) as db,
@@ -56,11 +64,18 @@ def findings(store: ObjectStore, tables: Tables, counts: VerifyCounts) -> Iterat
         held = {info.key for info in store.list("warc/") if info.key.endswith(".warc.gz")}
         counts.pointers = _load(db, tables)
         yield from _two_heads(db)
-        for key in sorted(held):
+        for key in sorted(filter(chosen, held)):
             yield from _verify_object(store, key, db, Path(folder) / "object.warc.gz", counts)
         for (key,) in db.execute("SELECT DISTINCT warc_key FROM pointer ORDER BY 1"):
             if key not in held and store.stat(key) is None:
                 yield Finding(key, "rows point at this object and it is not there")
+
+
+def rotating_sample(share: float, today: date) -> Callable[[str], bool]:
+    """Chooses about `share` of all keys, others each day, so that each has its turn within 1/`share` days."""
+    parts = max(1, round(1 / share))
+    turn = today.toordinal() % parts
+    return lambda key: int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") % parts == turn
 
 
 def _load(db: sqlite3.Connection, tables: Tables) -> int:
@@ -113,16 +128,32 @@ def _verify_object(
         for offset, length, record in iterate(scratch):
             counts.records += 1
             yield from _verify_digests(f"{key} at {offset}", record)
-            if record.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT):
+            if record.capture_kind is not None:
                 if not pointed_at:  # a file of notes alone, of a run that was cut early, is pointed at by nobody
                     yield Finding(key, _UNDELIVERED)
                     return
                 digest = record.payload_digest
                 yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest)
+                yield from _verify_origin(f"{key} at {offset}", record, db)
     except ArchiveDamaged as error:
         yield Finding(key, f"cannot be read whole: {error}")
+        # Behind the damage records may be whole: each is a gzip member, and its row knows where.
+        wanted = {at: pointers for at, pointers in wanted.items() if not _holds(scratch, at, pointers)}
     for offset, pointers in wanted.items():
         yield Finding(f"{key} at {offset}", f"no record here, but {len(pointers)} rows point at it ({pointers[0][2]})")
+
+
+def _holds(path: Path, offset: int, pointers: list[tuple[int, str, str]]) -> bool:
+    """Whether the record is there that all of `pointers` mean."""
+    with path.open("rb") as file:
+        for length, digest, _ in pointers:
+            file.seek(offset)
+            try:
+                if read_record(file.read(length)).payload_digest != digest:
+                    return False
+            except (ArchiveDamaged, ValueError):
+                return False
+    return True
 
 
 def _verify_digests(where: str, record: StoredRecord) -> Iterator[Finding]:
@@ -130,6 +161,16 @@ def _verify_digests(where: str, record: StoredRecord) -> Iterator[Finding]:
         verified(record)
     except ArchiveDamaged as error:
         yield Finding(where, str(error))
+
+
+def _verify_origin(where: str, record: StoredRecord, db: sqlite3.Connection) -> Iterator[Finding]:
+    """A rendered page refers to an answer, which was kept before it: in this object or one with a lower number."""
+    if record.capture_kind is not CaptureKind.RENDERED:
+        db.execute("INSERT OR IGNORE INTO answer VALUES (?)", (record.fields.get("warc-record-id"),))
+        return
+    origin = record.fields.get("warc-refers-to")
+    if db.execute("SELECT 1 FROM answer WHERE record_id = ?", (origin,)).fetchone() is None:
+        yield Finding(where, f"a rendered page whose answer {origin} is not there")
 
 
 def _compare(where: str, pointers: list[tuple[int, str, str]], length: int, digest: str | None) -> Iterator[Finding]:

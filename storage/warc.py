@@ -1,5 +1,7 @@
 """WARC 1.1 records as this project keeps them, read back. `storage.warc_writer` composes them.
 
+A page that a browser made of an answer is a `conversion` record, which refers to the record of the answer.
+
 A response record's block is the header block and the entity as `news.capture.Exchange` holds them. `X-Archive-*`
 fields of the record say what the block does not: site, article id, part, why an exchange was cut, the digest of a
 listing's links. Rows that are not captures (sightings, articles, events) go in as `metadata` records of JSON, so that
@@ -24,6 +26,8 @@ from news.capture import CaptureKind
 from news.errors import ArchiveDamaged
 from storage.schema import Row
 
+CONVERSION = "conversion"
+"""WARC's own name for what is CaptureKind.RENDERED in the rows."""
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})")
 
@@ -49,8 +53,17 @@ class StoredRecord:
         return [(name.strip(), value.strip()) for name, colon, value in (x.partition(":") for x in lines) if colon]
 
     def http_header(self, name: str) -> str | None:
-        """The first header called `name`, in any case."""
+        """The first header called `name`, in any case; of a rendered page, which has none, its Content-Type."""
+        if self.type == CONVERSION and name.lower() == "content-type":
+            return self.fields.get("content-type")
         return next((v for n, v in self.http_headers() if n.lower() == name.lower()), None)
+
+    @property
+    def capture_kind(self) -> CaptureKind | None:
+        """The kind of its row in `captures`; None of a record that has none there."""
+        if self.type == CONVERSION:
+            return CaptureKind.RENDERED
+        return CaptureKind(self.type) if self.type in (CaptureKind.RESPONSE, CaptureKind.REVISIT) else None
 
     @property
     def payload_digest(self) -> str:
@@ -105,7 +118,7 @@ def verified(record: StoredRecord) -> StoredRecord:
     block = record.fields.get("warc-block-digest")
     if block != payload_digest(record.header_block + record.entity):
         raise ArchiveDamaged(f"record {record.fields.get('warc-record-id')}: the block digest does not hold")
-    if record.type == CaptureKind.RESPONSE and record.payload_digest != payload_digest(record.entity):
+    if record.type in (CaptureKind.RESPONSE, CONVERSION) and record.payload_digest != payload_digest(record.entity):
         raise ArchiveDamaged(f"record {record.fields.get('warc-record-id')}: the payload digest does not hold")
     return record
 
@@ -135,6 +148,8 @@ def _damage() -> Iterator[None]:
 
 def _stored(record: WarcRecord) -> StoredRecord:
     fields = {str(name).lower(): str(value) for name, value in record.headers.items()}
+    if "warc-type" not in fields:
+        raise ArchiveDamaged("a WARC record of no type")
     block = record.reader.read()
     if "application/http" not in fields.get("content-type", ""):
         return StoredRecord(fields["warc-type"], fields, b"", block)

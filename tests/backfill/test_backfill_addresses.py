@@ -47,7 +47,7 @@ def seen(pages: tuple[Pages, list[TruthArticle]], tmp_path_factory: pytest.TempP
 def _row(article: TruthArticle) -> dict:
     known = {"site": article.site, "article_id": article.id, "url": article.url, "title": article.title}
     read = {"published_at": article.published_at, "captured_at": NOW, "row_id": article.key, "content_digest": ""}
-    return {**known, **read, "page_class": "", "reader_revision": 1, "captures": []}
+    return {**known, **read, "page_class": "", "reader_revision": 1, "reading": None, "captures": []}
 
 
 def _by_id_alone(pages: Pages, article: TruthArticle) -> Article:

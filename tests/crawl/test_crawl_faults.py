@@ -78,7 +78,7 @@ CASES = (
     Case("part 2 not found", PALPOS, status(404, path_prefix="/15"), "pending", "part_2_not_found", parts=2),
     Case("too long", BENGKULU, {"kind": "overlong", "megabytes": 2}, "refused", "too_large"),
     Case("too long in chunks", BENGKULU, {"kind": "overlong", "megabytes": 2, "chunked": True}, "refused", "too_large"),
-    Case("too long when unpacked", BENGKULU, {"kind": "bomb", "megabytes": 8}, "refused", "too_large"),
+    Case("too long when unpacked", BENGKULU, {"kind": "bomb", "megabytes": 8}, "refused", "bomb"),
     Case("busy for a moment", BENGKULU, status(503, count=1, headers={"Retry-After": "1"}), "archived", None),
     Case("never answered", PALPOS, {"kind": "stall"}, "pending", "timeout"),
     Case("too slow", LAMPUNG, {"kind": "slow", "bytes_per_s": 600}, "pending", "timeout"),

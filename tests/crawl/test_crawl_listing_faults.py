@@ -13,7 +13,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "palpos.disway.id": ({"kind": "html", "path_prefix": "/kategori"}, "section_unreadable"),
     "jateng.disway.id": ({"kind": "status", "path_prefix": "/kategori/ekonomi", "status": 404}, "section_404"),
     "malang.disway.id": ({"kind": "cut", "path_prefix": "/kategori/ekonomi"}, "disconnected"),
-    "disway.id": ({"kind": "bomb", "path_prefix": "/kategori/51", "megabytes": 4}, "too_large"),
+    "disway.id": ({"kind": "bomb", "path_prefix": "/kategori/51", "megabytes": 4}, "bomb"),
     "jogja.disway.id": ({"kind": "redirect", "path_prefix": "/kategori/kuliner"}, "off_network"),
 }
 

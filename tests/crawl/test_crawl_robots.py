@@ -17,9 +17,9 @@ PLAIN, FORBIDDING, MISSING = "radartegal.disway.id", "rakyatbengkulu.disway.id",
 UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
     "palpos.disway.id": ({"kind": "robots", "status": 503}, "robots_status"),
     "jateng.disway.id": ({"kind": "robots", "status": 200}, "robots_html"),
-    "disway.id": ({"kind": "stall", "path_prefix": "/robots.txt"}, "robots_failed"),
-    "radarlampung.disway.id": ({"kind": "reset", "path_prefix": "/robots.txt"}, "robots_failed"),
-    "radarkaur.disway.id": ({"kind": "unreachable"}, "robots_failed"),
+    "disway.id": ({"kind": "stall", "path_prefix": "/robots.txt"}, "robots_timeout"),
+    "radarlampung.disway.id": ({"kind": "reset", "path_prefix": "/robots.txt"}, "robots_disconnected"),
+    "radarkaur.disway.id": ({"kind": "unreachable"}, "robots_proxy"),
     "pagaralampos.disway.id": (
         {"kind": "redirect", "path_prefix": "/robots.txt", "location": "https://example.org/robots.txt"},
         "robots_off_network",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from fixtures.crawls import Operator, network_of
 from truth_check import differences, show
 
@@ -30,6 +31,26 @@ def test_a_spider_fills_the_archive(tmp_path):
     found = differences((a for a in truth.articles if a.site == "radartegal"), stock.articles)
     assert not found, show(found)
     assert [r["outcome"] for r in stock.runs] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("backfill",), "a backfill needs to know which days: use `disway backfill "),
+        (("crawl", "-a", "site=radarbulan"), "--site radarbulan: no such site"),
+        (("sections", "-a", "site=radartegal,radarseluma"), "--site radarseluma: its status is candidate"),
+    ],
+    ids=["a backfill", "an unknown site", "a candidate"],
+)
+def test_a_mistake_is_said_in_the_last_line(arguments, said, tmp_path):
+    operator = Operator(tmp_path / "desk")
+    done = in_project(operator, "crawl", *arguments)
+    assert done.code == 2
+    assert "Traceback" not in done.err
+    line = done.err.splitlines()[-1]  # Scrapy has its own to say before
+    assert line.startswith("disway: ")
+    assert said in line
+    assert not list(operator.folder.iterdir())
 
 
 def in_project(operator, *arguments):

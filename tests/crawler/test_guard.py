@@ -75,7 +75,7 @@ def test_redirects_pass_the_guard_too(crawled: Crawled) -> None:
     _, outcomes, _ = crawled
     assert outcomes["https://alpha.test/out"]["reason"] == "off_network"
     assert outcomes["https://alpha.test/port"]["reason"] == "port"
-    assert outcomes["https://alpha.test/file"]["status"] == 302
+    assert outcomes["https://alpha.test/file"]["reason"] == "scheme"
     assert outcomes["https://alpha.test/in"]["body"] == "inside"
     assert outcomes["https://alpha.test/loop"]["reason"] == "redirect_loop"
     assert crawled[0].asked("alpha.test").count("/loop") == 6
@@ -88,7 +88,7 @@ def test_a_proxy_that_nobody_configured_is_refused(crawled: Crawled) -> None:
 
 
 def test_refusals_are_counted(crawled: Crawled) -> None:
-    assert crawled[2]["guard_refused"] == len(REFUSED) + 3
+    assert crawled[2]["guard_refused"] == len(REFUSED) + 4
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "0.0.0.0"])

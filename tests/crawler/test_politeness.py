@@ -19,7 +19,7 @@ from scripted import ScriptedNetwork, Talk, page
 
 from crawler.config import PolitenessSettings
 from crawler.pace import DAY_S, Backoff, retry_after_s
-from crawler.politeness import CRAWL_DELAY_CAP_S, Politeness
+from crawler.politeness import CRAWL_DELAY_CAP_S, SUBRESOURCE_META, Politeness
 from crawler.refused import Refusal, RequestRefused
 from news.site import Network, Site
 
@@ -72,9 +72,17 @@ class Bench:
         self.gate = Politeness(PolitenessSettings(**keys), NETWORK, self.stats, lambda: self.running)
         self.spans: list[tuple[str, float, float]] = []
 
-    async def fetch(self, host: str, at: float = 0.0, lasts: float = 0.0, status: int = 200, **fields: str) -> None:
+    async def fetch(
+        self,
+        host: str,
+        at: float = 0.0,
+        lasts: float = 0.0,
+        status: int = 200,
+        meta: dict[str, Any] | None = None,
+        **fields: str,
+    ) -> None:
         await asyncio.sleep(at)
-        request = Request(f"https://{host}/x")
+        request = Request(f"https://{host}/x", meta=meta)
         await self.gate.process_request(request)
         start = asyncio.get_running_loop().time()
         await asyncio.sleep(lasts)
@@ -132,6 +140,26 @@ def test_hosts_are_served_in_turn_of_arrival() -> None:
         return order
 
     assert run(main()) == list(range(20))
+
+
+def test_what_a_page_asks_for_goes_first_and_without_a_delay_but_within_the_budget() -> None:
+    async def main() -> Bench:
+        bench, part = Bench(site_delay_s=3, backend_rate_per_s=2), {SUBRESOURCE_META: True}
+        pages = [bench.fetch("alpha.test", at=at) for at in (0, 0.2)]
+        await asyncio.gather(*pages, *(bench.fetch("alpha.test", at=at, meta=part) for at in (0.1, 0.3, 0.4)))
+        return bench
+
+    assert run(main()).starts == pytest.approx([0, 0.5, 1.0, 1.5, 4.5])
+
+
+def test_what_a_page_asks_for_waits_out_a_pause() -> None:
+    async def main() -> Bench:
+        bench = Bench(site_delay_s=0, backend_rate_per_s=0, backoff_start_s=5)
+        await bench.fetch("alpha.test", status=429)
+        await bench.fetch("alpha.test", meta={SUBRESOURCE_META: True})
+        return bench
+
+    assert run(main()).starts == pytest.approx([0, 5])
 
 
 def test_a_slow_host_holds_nobody_else_up() -> None:

@@ -63,14 +63,14 @@ UNKNOWN = {
     "broken": (page(b"", status="500 Oops"), "status"),
     "busy": (page(b"", status="503 Busy"), "status"),
     "html": (text(b"\xef\xbb\xbf \r\n<!DOCTYPE html><html>Disallow: nothing</html>"), "html"),
-    "slow": (hang, "failed"),
-    "dropped": (drop, "failed"),
+    "slow": (hang, "timeout"),
+    "dropped": (drop, "disconnected"),
     "loop": (moved(*(f"https://loop.test/robots.txt?{n}" for n in range(9))), "redirects"),
     "elsewhere": (moved("https://elsewhere.example/robots.txt"), "off_network"),
     "downgrade": (moved("ftp://downgrade.test/robots.txt"), "scheme"),
     "nowhere": (page(b"", status="302 Found"), "status"),
     "unlocated": (page(b"", "Location: http://[bad", status="302 Found"), "failed"),
-    "secure": (text(FORBIDS), "failed"),
+    "secure": (text(FORBIDS), "tls"),
     "stale": (page(b"", status="500 Oops"), "status"),
 }
 """Hosts whose rules cannot be known, and the word for it."""

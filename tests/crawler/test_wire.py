@@ -115,7 +115,11 @@ CASES = {
     "large-open": Case(flood(OPEN, b"x" * 65_536, "large-open"), OPEN, b"x" * LIMIT, 200, "length", "too_large", "AnswerTooLarge"),
     "large-chunked": Case(flood(CHUNKED, b"4000\r\n" + b"x" * 0x4000 + b"\r\n", "large-chunked"), UNCHUNKED, b"x" * LIMIT, 200, "length", "too_large", "AnswerTooLarge"),
     "at-limit": Case(sends(SIZED % LIMIT, b"x" * LIMIT), SIZED % LIMIT, b"x" * LIMIT),
-    "endless-head": Case(flood(b"HTTP/1.1 200 OK\r\n", b"X-Field: " + b"y" * 1000 + b"\r\n", "endless-head"), None, b"", 200, "length", "too_large", "AnswerTooLarge"),
+    "endless-head": Case(flood(b"HTTP/1.1 200 OK\r\n", b"X-Field: " + b"y" * 1000 + b"\r\n", "endless-head"), None, b"", 200, "length", "headers_too_long", "AnswerTooLarge"),
+    "many-fields-head": Case(flood(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 1000, "many-fields-head"), None, b"", 200, "length", "headers_too_long", "AnswerTooLarge"),
+    "endless-line-head": Case(flood(b"HTTP/1.1 200 OK\r\nX-Field: ", b"y" * 1000, "endless-line-head"), None, b"", 200, "length", "headers_too_long", "AnswerTooLarge"),
+    "endless-status": Case(flood(b"HTTP/1.1 200 ", b"y" * 1000, "endless-status"), None, b"", 200, "length", "headers_too_long", "AnswerTooLarge"),
+    "long-line-head": Case(sends(b"HTTP/1.1 200 OK\r\nX-Field: " + b"y" * 20_000 + b"\r\nContent-Length: 2\r\n\r\nok"), None, b"", 200, "length", "headers_too_long", "AnswerTooLarge"),
 }  # fmt: skip
 SCHEMES = ("https", "http")
 
@@ -192,7 +196,7 @@ def test_request_block_is_what_the_server_got(network: ScriptedNetwork, outcomes
 
 def test_download_stops_at_the_limit(outcomes: dict[str, dict[str, Any]]) -> None:
     assert outcomes
-    assert len(flooded) == 4
+    assert len(flooded) == 7
     assert max(flooded.values()) < 64 << 20
 
 

@@ -1,22 +1,14 @@
-"""`kill -9` of a running crawl at random instants; then it is run again until it ends well.
+"""`kill -9` of a running crawl at random instants; then it is run again until it ends well."""
 
-The instants are drawn from a seed: a count of requests that the replica has seen, a size of the spool, or a step of
-the delivery (a file that it makes). Either the crawl's own process dies, and a delivering child of it lives on, or all
-of its processes die at once, as when the machine does.
-"""
-
-import os
 import random
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from fixtures.crawls import ALL_TIME, Operator, Stock, network_of, once
+from fixtures.crawls import ALL_TIME, Operator, Stock, network_of
+from fixtures.kills import Killings, Undisturbed, spools
 from kept import index_content
 
 from replica.network import Network
@@ -42,93 +34,14 @@ def replica(network: Network) -> Iterator[ReplicaServer]:
         yield server
 
 
-@dataclass(frozen=True)
-class Undisturbed:
-    """What a crawl that nobody killed archives, and what it asked for."""
-
-    stock: Stock
-    requests: int
-
-
 @pytest.fixture(scope="module")
 def control(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    with ReplicaServer.start(network) as server:
-        operator = Operator(tmp_path_factory.mktemp("control"), server)
-        done = operator.crawl(SITES, *ALL_TIME)
-        assert done.code == 0, done.err
-        return Undisturbed(operator.stock(), len(server.control.log()))
-
-
-@dataclass
-class Killings:
-    """A crawl that is killed again and again."""
-
-    operator: Operator
-    chance: random.Random
-    control: Undisturbed
-    kills: int = 0
-
-    def kill_once(self) -> None:
-        """Start a crawl and kill it at a random instant; one that ends first is not counted."""
-        process = self.operator.start_crawl(SITES, *ALL_TIME)
-        condition = self._instant()
-
-        def over_or_due() -> bool:
-            return process.poll() is not None or condition()
-
-        with suppress(AssertionError):
-            once(over_or_due, process)
-        if process.poll() is not None:
-            process.communicate()
-            return
-        doomed = [process.pid]
-        if self.chance.random() < 0.5:
-            doomed += children(process.pid)
-        for pid in doomed:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        process.communicate()
-        self.kills += 1
-
-    def _instant(self) -> Callable[[], bool]:
-        assert self.operator.replica is not None
-        log = self.operator.replica._state.log
-        begun = len(log.all())
-        kind = self.chance.choice(["requests", "requests", "spool", "delivery"])
-        if kind == "requests":
-            wanted = begun + self.chance.randint(1, max(2, self.control.requests - begun))
-            return lambda: len(log.all()) >= wanted
-        if kind == "spool":
-            size = self.chance.randint(1, 60_000)
-            return lambda: len(log.all()) > begun and size_of(self.operator.spool.glob("*/*.open")) >= size
-        held = len(list(self.operator.spool.glob("*/*.warc.gz")))
-        return lambda: len(list(self.operator.spool.glob("*/*.warc.gz"))) not in (0, held)
-
-
-def children(pid: int) -> list[int]:
-    """Direct children of a process, such as the one that delivers."""
-    found: list[int] = []
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    return found
-
-
-def size_of(paths) -> int:
-    total = 0
-    for path in paths:
-        with suppress(FileNotFoundError):
-            total += path.stat().st_size
-    return total
+    return Undisturbed.crawled(network, SITES, tmp_path_factory.mktemp("control"))
 
 
 def survive(operator: Operator, control: Undisturbed, seed: int, kills: int) -> None:
-    killings = Killings(operator, random.Random(seed), control)
-    attempts = 0
-    while killings.kills < kills:
-        killings.kill_once()
-        attempts += 1
-        assert attempts < 3 * kills, "the crawl ends before it can be killed"
+    killings = Killings(operator, SITES, random.Random(seed), control.requests)
+    killings.until(kills)
     for _ in range(3):
         done = operator.crawl(SITES, *ALL_TIME)
         if done.code == 0:
@@ -140,9 +53,9 @@ def survive(operator: Operator, control: Undisturbed, seed: int, kills: int) -> 
     assert len(stock.articles) == len(stock.versions) == len(control.stock.articles), "nothing twice"
     verified = operator.run("verify")
     assert (verified.code, verified.out) == (0, ""), verified.err
-    assert not any(p.is_dir() for p in operator.spool.iterdir()), "nothing waits"
+    assert not spools(operator), "nothing waits"
     check_requests(operator, control, stock, killings.kills)
-    check_runs(operator, stock, attempts)
+    check_runs(operator, stock, killings.attempts)
     check_index(operator)
 
 

@@ -152,3 +152,51 @@ class TestBound:
         since = NOW - timedelta(days=30)
         assert bound(self.plan(since), None, self.span) == since
         assert bound(self.plan(since), SeenSection(NOW, NOW, EVERYTHING), self.span) == since
+
+
+def test_a_page_of_rows_that_were_all_met_before_is_the_end():
+    """In whatever order: some listings show their first rows again past their end."""
+    walked = walk(since=NOW - timedelta(days=60))
+    read(walked, (1, 2, 3), SECOND, resolved=(1, 2, 3))
+    assert walked.step(dates(a1=0, a2=1, a3=1)) == SECOND
+    read(walked, (3, 1, 2), THIRD, resolved=(1, 2, 3))
+    assert walked.done
+    assert walked.covered_to == EVERYTHING
+    assert not walked.endless
+
+
+def endless(walked, date_of):
+    """How many pages of ever new rows are read until the walk is given up."""
+    for page in range(1, 500):
+        rows = range(page * 3, page * 3 + 3)
+        read(walked, rows, LISTING.page_url(page * 30), resolved=rows)
+        if walked.step(date_of) is None:
+            return page
+    return None
+
+
+def test_a_listing_that_comes_no_further_back_is_given_up():
+    walked = walk(since=NOW - timedelta(days=60))
+    assert endless(walked, lambda _: NOW) == 61
+    assert walked.endless
+    assert walked.covered_to != EVERYTHING
+
+
+def test_a_listing_of_rows_that_are_no_articles_is_given_up():
+    walked = walk(since=NOW - timedelta(days=60))
+    assert endless(walked, lambda _: None) == 60
+    assert walked.endless
+
+
+def test_a_long_listing_that_goes_back_in_time_is_walked_to_its_bound():
+    walked = walk(since=NOW - timedelta(days=400))
+    assert endless(walked, lambda row: NOW - timedelta(days=row.article_id / 3)) == 401
+    assert not walked.endless
+
+
+def test_a_walk_that_waits_for_no_dates_waits_when_it_becomes_long():
+    walked = walk()
+    for page in range(1, 22):
+        assert not walked.waiting
+        read(walked, (page * 3, page * 3 + 1), LISTING.page_url(page * 30))
+    assert walked.waiting == set(keys(63, 64))

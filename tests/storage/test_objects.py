@@ -62,6 +62,8 @@ def test_a_key_that_is_no_plain_path_is_refused(store, key):
     for ask in (
         lambda: store.put_bytes(key, b""),
         lambda: store.get(key),
+        lambda: store.get_tagged(key),
+        lambda: store.swap(key, b"", None),
         lambda: store.get_range(key, 0, 1),
         lambda: store.stat(key),
         lambda: store.delete(key),
@@ -105,6 +107,53 @@ def test_of_many_writers_at_once_one_creates(store):
     assert len(made) == 8
     assert len(winners) == 1
     assert store.get("race") == b"%d" % winners[0]
+
+
+def test_what_was_read_is_replaced(store):
+    first = store.swap("state/lease/crawl.json", b"one", None)
+    assert first
+    assert store.get_tagged("state/lease/crawl.json") == (b"one", first)
+    second = store.swap("state/lease/crawl.json", b"two", first)
+    assert second not in {None, first}
+    assert store.get("state/lease/crawl.json") == b"two"
+    assert [info.key for info in store.list()] == ["state/lease/crawl.json"]
+
+
+def test_what_was_replaced_meanwhile_stays(store):
+    first = store.swap("k", b"one", None)
+    assert store.swap("k", b"other", None) is None, "nothing was expected, and something is there"
+    store.swap("k", b"two", first)
+    assert store.swap("k", b"three", first) is None
+    assert store.get("k") == b"two"
+
+
+def test_nothing_takes_the_place_of_what_is_gone(store):
+    first = store.swap("k", b"one", None)
+    store.delete("k")
+    assert store.swap("k", b"two", first) is None
+    assert store.stat("k") is None
+    with pytest.raises(ObjectMissing):
+        store.get_tagged("k")
+    assert store.swap("k", b"three", None)
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["nothing there", "something there"])
+def test_of_many_that_swap_at_once_one_does(store, made):
+    tag = store.swap("race", b"before", None) if made else None
+    won, start = [], threading.Barrier(8)
+
+    def swap(number):
+        start.wait()
+        if store.swap("race", b"%d" % number, tag):
+            won.append(number)
+
+    threads = [threading.Thread(target=swap, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert store.get("race") == b"%d" % won[0]
 
 
 def test_ranges(store):

@@ -332,3 +332,46 @@ def test_a_missing_object_is_not_a_missing_bucket(seaweed):
     assert store.stat("k") is None
     with pytest.raises(ObjectMissing):
         store.get("k")
+
+
+def test_a_swap_whose_acknowledgement_is_lost_is_done(front):
+    """The write is done, its answer is an error: the repeated write meets its own bytes, and nobody else's."""
+    store = store_of(front.environ, Patience(attempts=2))
+    for tag in (None, store.swap("other", b"0", None)):
+        key = "other" if tag else "k"
+        lost = iter([True])
+        front.edit = lambda asked, answer, lost=lost: (
+            s3_error(500, "InternalError") if asked.method == "PUT" and next(lost, False) else answer
+        )
+        swapped = store.swap(key, b"1", tag)
+        assert store.get_tagged(key) == (b"1", swapped)
+
+
+def test_a_store_that_cannot_compare_is_written_all_the_same_and_it_is_said(front, caplog):
+    def refuse_conditions(asked):
+        return s3_error(501, "NotImplemented") if {"if-match", "if-none-match"} & asked.headers.keys() else None
+
+    store = store_of(front.environ)
+    first = store.swap("k", b"1", None)
+    front.rule = refuse_conditions
+    with caplog.at_level(logging.WARNING):
+        assert store.swap("k", b"2", first)
+    assert store.get("k") == b"2"
+    assert [record.message for record in caplog.records] == [
+        f"the store at {store._options.uri} cannot compare before it writes: k was replaced"
+    ]
+
+
+def test_a_store_that_refuses_everything_is_no_store_that_cannot_compare(front):
+    front.rule = lambda asked: s3_error(501, "NotImplemented")
+    with pytest.raises(StoreRefused, match="use another store"):
+        store_of(front.environ).swap("k", b"1", None)
+
+
+def test_a_swap_of_a_busy_key_is_tried_again(front):
+    conflicts = iter([s3_error(409, "ConditionalRequestConflict")])
+    front.rule = lambda asked: next(conflicts, None) if asked.method == "PUT" else None
+    assert store_of(front.environ, Patience(attempts=2)).swap("k", b"1", None)
+    front.rule = lambda asked: s3_error(409, "ConditionalRequestConflict") if asked.method == "PUT" else None
+    with pytest.raises(StoreUnavailable, match="busy with other writes of k"):
+        store_of(front.environ, Patience(attempts=2)).swap("k", b"1", None)

@@ -1,0 +1,63 @@
+"""APScheduler, stepped: it knows when each job fires next, and calls the dispatch when that time has come."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from crawler.service.grid import Grid
+from crawler.service.jobs import Job
+
+
+class GridTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires at the instants of a grid, whatever was fired before."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The first instant after the previous one, and after now for a job that never fired."""
+        return self.grid.after(previous_fire_time or now)
+
+
+class Schedule(BaseScheduler):  # type: ignore[misc]  # as above
+    """A scheduler without a thread or a clock of its own: `look` runs what is due, in the caller's thread.
+
+    What a job does here is short: it hands the fire to the dispatch, which counts for itself how many were missed. So
+    nothing is ever dropped for a late look or a running instance, which APScheduler tells in a log line only.
+    """
+
+    def __init__(self, jobs: Iterable[Job], fire: Callable[[str], None]) -> None:
+        super().__init__(
+            timezone=UTC,
+            executors={"default": DebugExecutor()},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # the dispatch tells what it starts
+        for job in jobs:
+            self.add_job(fire, GridTrigger(job.grid), args=[job.name], id=job.name, name=job.name)
+
+    def look(self) -> timedelta:
+        """Fire what is due; how long until the next fire."""
+        return timedelta(seconds=self._process_jobs())
+
+    def realign(self) -> None:
+        """Go on from the present: after the clock was set, or a long silence that the dispatch has accounted for."""
+        now = datetime.now(UTC)
+        for job in self.get_jobs():
+            job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))
+
+    def next_fires(self) -> dict[str, datetime]:
+        """When each job fires next, aware, UTC."""
+        return {job.id: job.next_run_time.astimezone(UTC) for job in self.get_jobs()}
+
+    def wakeup(self) -> None:
+        """Nobody sleeps here."""
+
+    def shutdown(self, wait: Any = True) -> None:
+        """End. Runs under way are the dispatch's."""
+        super().shutdown(wait)

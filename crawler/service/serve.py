@@ -1,0 +1,203 @@
+"""`disway serve` from its start to its end: puts the parts together, and takes them down in order."""
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crawler.config import Config
+from crawler.run import delivery_order, make_spool_dir
+from crawler.service.alarms import Alarms
+from crawler.service.children import PROGRAM, Child, Ended, Launcher
+from crawler.service.clocks import Clocks, SystemClocks
+from crawler.service.dispatch import Dispatch, Limits
+from crawler.service.frozen import frozen_environ
+from crawler.service.health import Bounds
+from crawler.service.jobs import jobs_of
+from crawler.service.journal import Journal
+from crawler.service.knowledge import Learner
+from crawler.service.records import Records
+from crawler.service.service import Service
+from crawler.service.telemetry import Telemetry
+from crawler.service.view import Viewer
+from crawler.service.wakeup import STOPS, Signals
+from crawler.service.web import serving
+from news.errors import StoreRefused, UsageError
+from storage.run_rows import keep_run_rows
+from storage.spool import undelivered
+
+logger = logging.getLogger(__name__)
+
+_LOCK = "service.lock"
+_USAGE = 2
+_TICK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a service ended. `forced`: a second signal ended its runs at once."""
+
+    undelivered: int
+    forced: bool
+
+
+@dataclass(frozen=True)
+class Office:
+    """The parts of a service."""
+
+    service: Service
+    launcher: Launcher
+    viewer: Viewer
+    learner: Learner
+    clocks: Clocks
+    spool_dir: Path
+
+
+def make_office(config: Config, environ: Mapping[str, str], clocks: Clocks, program: Sequence[str] = PROGRAM) -> Office:
+    """Put the parts together; nothing is started. Raises UsageError."""
+    network = config.site_network()
+    order = delivery_order(config, environ)
+    spool_dir, seen_path = Path(order.spool_dir), Path(order.seen_path)
+    make_spool_dir(spool_dir)
+    launcher = Launcher(frozen_environ(config, environ), Path.cwd(), program)
+    telemetry = Telemetry([site.id for site in network.active], clocks.read().awake_s)
+    learner = Learner(launcher, telemetry)
+    records = Records(
+        Journal(seen_path.with_name(seen_path.name.replace("seen-", "service-"))),
+        spool_dir,
+        partial(keep_run_rows, spool_dir, order.archive),
+    )
+    plan = config.schedule
+
+    bounds = Bounds.of(config, telemetry.sites)
+    viewer = Viewer(telemetry, lambda: service.board, clocks, bounds, spool_dir, seen_path)
+    alarms = Alarms(config, environ, viewer.judge)
+
+    def told(row: Mapping[str, Any], *, by_itself: bool, overdue: bool) -> None:
+        present = clocks.read()
+        telemetry.ran(row, present.awake_s)
+        learner.told(row)
+        if row["outcome"] != "skipped":
+            alarms.ended(row, present.wall, by_itself=by_itself, overdue=overdue)
+
+    limits = Limits(plan.deadline, plan.drain)
+    dispatch = Dispatch(jobs_of(config), records, launcher, limits, ZoneInfo(plan.timezone), told=told)
+    service = Service(dispatch, clocks, [learner.look, alarms.look], alarms.lapsed)
+    return Office(service, launcher, viewer, learner, clocks, spool_dir)
+
+
+def serve(config: Config, environ: Mapping[str, str], clocks: Clocks | None = None) -> Closing:
+    """Run the schedule until SIGTERM or SIGINT. Raises UsageError and StoreRefused with nothing fired."""
+    office = make_office(config, environ, clocks or SystemClocks())
+    where = config.service
+    with _alone(office.spool_dir), Signals() as signals, serving(where.host, where.port, office.viewer) as port:
+        logger.info("listening on http://%s:%d/healthz and /metrics", where.host, port)
+        if _prepared(office, signals):
+            office.service.start()
+            _announce(office, config)
+            forced = office.service.run(signals)
+        else:
+            forced = False
+        if not forced:
+            forced = _deliver_rest(office, signals, config.schedule.drain.total_seconds())
+        left = undelivered(office.spool_dir)
+    logger.info("ended; %d segments wait in the spool", left)
+    return Closing(left, forced)
+
+
+@contextmanager
+def _alone(spool_dir: Path) -> Iterator[None]:
+    """Own the spool folder as its only service. Raises UsageError."""
+    path = spool_dir / _LOCK
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pid = os.read(handle, 32).decode(errors="replace").strip()
+            raise UsageError(
+                f"[spool] dir = {str(spool_dir)!r}: another `disway serve` (process {pid}) uses it: "
+                "stop that one first, or name another folder"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def _prepared(office: Office, signals: Signals) -> bool:
+    """Check the store, deliver what earlier runs left, and learn what they fired; False when told to stop meanwhile.
+
+    A store that does not answer is borne: what is fetched waits in the spool. Raises StoreRefused.
+    """
+    office.service.adopt()
+    recovered = _waited(office, office.launcher.start(("recover", "--json"), quiet=True), signals)
+    if recovered is None:
+        return False
+    if recovered.code == _USAGE:
+        raise StoreRefused(recovered.said.removeprefix("disway: "))
+    if recovered.code != 0:
+        logger.warning("the store cannot be used for now: %s", recovered.said or f"exit {recovered.code}")
+        return True
+    office.learner.ask()
+    while office.learner.is_asking:
+        office.service.rest()
+        if any(number in STOPS for number in signals.wait(_TICK_S)):
+            return False
+        office.learner.look(office.clocks.read())
+    take_note(office)
+    return True
+
+
+def take_note(office: Office) -> None:
+    """Have no fire twice that the archive has a row of; before the schedule begins.
+
+    A job that never ran in this archive is owed what it missed since the last fire of any.
+    """
+    records, newest = office.service.dispatch.records, office.learner.knowledge.newest_fires
+    for name, job in office.service.dispatch.jobs.items():
+        if name in newest:
+            records.raise_high(name, newest[name])
+        elif newest and records.track(name).high is None:
+            records.raise_high(name, job.grid.latest(max(newest.values())))
+
+
+def _waited(office: Office, child: Child, signals: Signals, within_s: float = float("inf")) -> Ended | None:
+    """The end of a command; None when it was ended before, by a signal or at the end of its time."""
+    until_s = time.monotonic() + within_s
+    while (ended := child.poll()) is None:
+        office.service.rest()
+        if any(number in STOPS for number in signals.wait(_TICK_S)) or time.monotonic() > until_s:
+            child.kill()
+            child.wait()
+            child.poll()
+            return None
+    return ended
+
+
+def _deliver_rest(office: Office, signals: Signals, within_s: float) -> bool:
+    """Deliver what the last runs left, the rows of their fires too; whether a signal cut it short."""
+    if not any(office.spool_dir.glob("[!.]*/spool.json")):
+        return False
+    until_s = time.monotonic() + within_s
+    ended = _waited(office, office.launcher.start(("recover", "--json"), quiet=True), signals, within_s)
+    return ended is None and time.monotonic() < until_s
+
+
+def _announce(office: Office, config: Config) -> None:
+    """Say what will run when."""
+    zone = ZoneInfo(config.schedule.timezone)
+    following = office.service.next_fires()
+    jobs = office.service.dispatch.jobs.values()
+    said = ", ".join(
+        f"{job.name} {following[job.name].astimezone(zone):%d %b %H:%M} (every {job.grid.step})" for job in jobs
+    )
+    logger.info("next fires, by the clocks of %s: %s", zone.key, said)

@@ -1,0 +1,44 @@
+"""Reads one page under watch. Arguments: folder, seconds, how the reader fails, address of the page.
+
+Prints what came of it: `read`, the reason of a refusal, or nothing when the process dies.
+"""
+
+import ctypes
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+from crawler.reading import Watch
+from news.errors import NotAnArticle
+
+
+def _endless_python() -> None:
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:  # noqa: BLE001  as careless readers do
+            continue
+
+
+READERS = {
+    "well": lambda: None,
+    "python": _endless_python,
+    "regex": lambda: re.match(r"(a*)*b", "a" * 40),
+    "sleep": lambda: time.sleep(3600),
+    "c": lambda: sum(range(10**15)),
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "crash": lambda: ctypes.string_at(0),
+}
+
+folder, seconds, how, url = sys.argv[1:]
+watch = Watch(Path(folder), float(seconds))
+try:
+    watch.read(url, READERS[how])
+    sys.stdout.write("read")
+except NotAnArticle as refused:
+    sys.stdout.write(refused.reason.value)
+watch.close()
