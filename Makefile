@@ -7,8 +7,9 @@ TESTS ?= tests
 # Whole weeks of crawling, and faults: minutes each, so they have targets of their own.
 LONG := tests/days tests/faults
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 
-.PHONY: setup demo test days check bench lock clean
+.PHONY: setup demo test days faults fuzz check bench lock clean
 
 setup: $(STAMP)
 
@@ -30,6 +31,12 @@ test: setup
 days: setup
 	$(BIN)/pytest -n $(JOBS) --dist loadfile tests/days
 
+faults: setup
+	$(BIN)/pytest -n $(JOBS) --dist loadfile tests/faults
+
+fuzz: setup
+	$(BIN)/python tests/fuzz --seconds $(FUZZ_SECONDS)
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,6 +48,7 @@ bench: setup
 
 lock: $(BIN)/uv
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header --constraints requirements/dev.lock pyproject.toml -o requirements/runtime.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header requirements/uv.in -o requirements/uv.lock
 
 clean:
