@@ -1,10 +1,10 @@
 """What `disway maintain` saves: an archive of 1,500 small commits, asked before and after.
 
-Fixed: two months of a run an hour, 8 articles each (texts of 2,000 characters that compress like prose, captures, events),
-committed to an embedded SeaweedFS as a delivery commits them. Then four commands of their own, as an analyst runs them,
-before and after one `disway maintain`: a count, the articles of one site and week, one article, all texts. Requests are
-counted by a relay. Left out: a network between reader and store, where each request costs 20 to 30 ms more.
-Rerun: `python -m benchmarks --only maintenance` (2 minutes).
+Fixed: two months of a run an hour, 8 articles each (texts of 2,000 characters that compress like prose, captures,
+events), committed to an embedded SeaweedFS as a delivery commits them. Then four commands of their own, as an analyst
+runs them, before and after one `disway maintain`: a count, the articles of one site and week, one article, all texts.
+Requests are counted by a relay. Left out: a network between reader and store, where each request costs 20 to 30 ms
+more. Rerun: `python -m benchmarks --only maintenance` (2 minutes).
 """
 
 import random

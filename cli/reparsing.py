@@ -2,10 +2,11 @@
 
 import os
 import sys
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 from rich.console import Console
@@ -25,6 +26,7 @@ _WIDTH = 60
 """Characters of a value that an example shows."""
 _LEAD = 20
 """Of them, before the first that differs."""
+_PLAIN_EVERY_S = 30.0
 
 
 class ReparseFormat(StrEnum):
@@ -85,13 +87,8 @@ def reparse(
         parse_moment(since, "--since", now) if since else None,
         parse_moment(until, "--until", now) if until else None,
     )
-    with _progress() as bar:
-        task = bar.add_task("looking for what to read", total=None)
-        onlooker = Onlooker(
-            began=lambda total: bar.update(task, total=total, description="pages read again"),
-            read=lambda: bar.advance(task),
-            unreadable=lambda where, why: bar.console.print(harmless(f"{where}: {why}"), markup=False, highlight=False),
-        )
+    with _Progress() as progress:
+        onlooker = Onlooker(progress.began, progress.read, progress.unreadable)
         try:
             report = carry_out(settings, network, scope, environ, onlooker, dry_run=dry_run, with_lease=not no_lease)
         except RunSkipped as skipped:
@@ -113,10 +110,40 @@ def _chosen(network: Network, asked: list[str]) -> frozenset[str] | None:
     return frozenset(asked) or None
 
 
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+class _Progress:
+    """How far it is: a bar on a terminal, a plain line twice a minute elsewhere."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._bar.add_task("looking for what to read", total=None)
+        self._done, self._total = 0, 0
+        self._told_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def began(self, total: int) -> None:
+        """It is known how much there is."""
+        self._total = total
+        self._bar.update(self._task, total=total, description="pages read again")
+
+    def read(self) -> None:
+        """One more."""
+        self._done += 1
+        self._bar.advance(self._task)
+        if self._bar.disable and time.monotonic() - self._told_at >= _PLAIN_EVERY_S:
+            self._told_at = time.monotonic()
+            sys.stderr.write(f"{self._done} of {self._total} pages read again\n")
+
+    def unreadable(self, where: str, why: str) -> None:
+        """Something cannot be read: a line of its own."""
+        self._bar.console.print(harmless(f"{where}: {why}"), markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_diff(diff: ReparseDiff) -> None:

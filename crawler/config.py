@@ -184,7 +184,7 @@ class ScheduleSettings(_Section):
     verify: ClockTime = time(3, 30)
     coverage: ClockTime = time(4, 30)
     verify_sample: float = Field(default=0.05, gt=0, le=1)
-    """Share of the WARC files that one nightly verify reads again; another share each night, until all had their turn."""
+    """Share of the WARC files that one nightly verify reads again; another each night, until all had their turn."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Jakarta"
     """IANA zone of the three above."""
     deadline: Annotated[Span, AfterValidator(_positive)] = timedelta(hours=6)

@@ -28,9 +28,7 @@ def unlimited(replica: ReplicaServer, desk) -> dict:
     return operator.stock().essence()
 
 
-@pytest.mark.parametrize(
-    ("key", "limit"), [("requests", 30), ("bytes", 250_000), ("site_requests", 16)], ids=str
-)
+@pytest.mark.parametrize(("key", "limit"), [("requests", 30), ("bytes", 250_000), ("site_requests", 16)], ids=str)
 def test_what_is_over_the_budget_waits_for_the_next_run(
     replica: ReplicaServer, desk, unlimited: dict, key: str, limit: int
 ):

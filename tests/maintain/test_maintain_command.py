@@ -3,12 +3,13 @@
 import fcntl
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from fixtures.crawls import Operator
+from fixtures.crawls import Operator, once
 from kept import event, rows_of
 from test_compaction import article, fill
 
@@ -141,6 +142,21 @@ def test_a_store_that_is_gone(seaweed, tmp_path: Path) -> None:
     assert done.code == 3, done.err
     (left,) = operator.spool.glob("rows-*")
     assert left.is_dir()
+
+
+@pytest.mark.parametrize("moment", [".scratch-*/source.parquet", ".scratch-*/merged.parquet"], ids=["reading", "made"])
+def test_killed_while_it_compacts(operator: Operator, moment: str) -> None:
+    """`kill -9`: no row is lost or there twice, and the next one does the rest."""
+    fill(operator.options(), 40)
+    before = rows_of(operator.options(), "articles")
+    process = operator.start("maintain")
+    with suppress(AssertionError):
+        once(lambda: any(operator.spool.glob(moment)), process)
+    process.kill()
+    process.communicate()
+    assert rows_of(operator.options(), "articles") == before
+    assert maintained(operator)["articles"]["files_after"] == 1
+    assert rows_of(operator.options(), "articles") == before
 
 
 def test_forgotten_folders_go(kept: Operator) -> None:
