@@ -110,4 +110,6 @@ def test_fault_07_an_index_that_cannot_be_written(operator: Operator) -> None:
     assert "database" in line
     path.rmdir()
     assert operator.crawl(SITES, *ALL_TIME).code == 0
-    assert operator.stock().essence() == before
+    after = operator.stock().essence()
+    assert after.pop("sightings") >= before.pop("sightings"), "a listing that is walked again may show more"
+    assert after == before
