@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.config import LimitsSettings
+from crawler.config_sections import LimitsSettings
 from crawler.custody import Custody
 from crawler.refused import Refusal, RequestRefused
 from crawler.wire import EXCHANGE_META

@@ -21,7 +21,7 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.config import PolitenessSettings
+from crawler.config_sections import PolitenessSettings
 from crawler.pace import BackendPace, Backoff, HostPace, retry_after_s
 from crawler.refused import Refusal, RequestRefused
 from news.counters import Counter

@@ -12,7 +12,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from crawler.config import Config, RenderSettings
+from crawler.config import Config
+from crawler.config_sections import RenderSettings
 
 # The first is Chromium without the windows: a page costs it a quarter of the time (measured 0.18 against 0.69 s).
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")

@@ -16,7 +16,7 @@ from playwright.async_api import Request as PageRequest
 from scrapy import Request
 from scrapy_playwright.page import PageMethod
 
-from crawler.config import RenderSettings
+from crawler.config_sections import RenderSettings
 from crawler.render_resources import Answer, RenderFailed, Resources
 from news.counters import Counter
 from news.site import Network, Site

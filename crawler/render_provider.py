@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 from scrapy_playwright.handler import Config
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from crawler.config import RenderSettings
+from crawler.config_sections import RenderSettings
 from crawler.render_chromium import find_chromium
 from crawler.render_processes import ProcessGroup, ProfileFolder
 

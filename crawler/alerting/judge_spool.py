@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.alerting.alert import AlertKind, Finding, Judged
-from crawler.config import SpoolSettings
+from crawler.config_sections import SpoolSettings
 from crawler.report import RunReport
 from news.counters import Counter
 

@@ -9,7 +9,7 @@ from histories import NOW, SITE, Past, pages, right, wrong
 from crawler.alerting.judge_days import judge_days, judge_silence
 from crawler.alerting.judge_runs import GOOGLE_NEWS, judge_google, judge_run, judge_sites
 from crawler.alerting.judge_spool import judge_delivery, judge_room
-from crawler.config import SpoolSettings
+from crawler.config_sections import SpoolSettings
 from crawler.fills import Fills
 from crawler.report import RunReport
 from storage.follow import index

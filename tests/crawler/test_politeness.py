@@ -17,7 +17,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scripted import ScriptedNetwork, Talk, page
 
-from crawler.config import PolitenessSettings
+from crawler.config_sections import PolitenessSettings
 from crawler.pace import DAY_S, Backoff, retry_after_s
 from crawler.politeness import CRAWL_DELAY_CAP_S, SUBRESOURCE_META, Politeness
 from crawler.refused import Refusal, RequestRefused

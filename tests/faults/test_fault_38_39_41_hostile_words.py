@@ -14,7 +14,7 @@ from fixtures.crawls import ALL_TIME, Operator, ended, interrupted, once
 from hostile_press import HOST, SITE, TITLES, hostile_press
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.config import RenderSettings
+from crawler.config_sections import RenderSettings
 from crawler.render_chromium import find_chromium
 from storage.opening import open_store
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.budget import Spending
-from crawler.config import LimitsSettings
+from crawler.config_sections import LimitsSettings
 
 SITES = ("radartegal", "palpos", "malang")
 limits = st.builds(

@@ -8,7 +8,7 @@ from listening import Listeners
 from render_worlds import SCRIPTED, operator_of, page_that, scripted_articles, scripted_network
 from truth_check import differences, show
 
-from crawler.config import RenderSettings
+from crawler.config_sections import RenderSettings
 from crawler.render_chromium import NAMES, find_chromium
 from replica.server import ReplicaServer
 
