@@ -156,13 +156,13 @@ def _is_held(name: str, present: Holder, ours: Holder) -> bool:
 
 
 def _is_dead(present: Holder, ours: Holder) -> bool:
-    """Whether the holder's spool says so, which can be seen from the same spool folder only.
+    """Whether the holder's spool says so, which can be seen on its own machine only, or where its disk went.
 
     The name of a spool is random: a folder of that name is that spool, whatever its machine is called. One that is not
-    there belonged to a run that ended, if it was this machine's, or lies elsewhere.
+    there belonged to a run that ended, if it was this machine's.
     """
-    theirs, spool_dir = Path(present.spool), Path(ours.spool).parent
-    here = spool_dir / theirs.name
-    if here.is_dir():
-        return is_abandoned(here)
-    return (present.host, theirs.parent) == (ours.host, spool_dir)
+    theirs = Path(present.spool)
+    for folder in (Path(ours.spool).parent / theirs.name, theirs):
+        if folder.is_dir():
+            return is_abandoned(folder)
+    return present.host == ours.host

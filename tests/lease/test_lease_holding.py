@@ -34,7 +34,7 @@ def wanted(number, spool=None, now=NOW):
 
 def elsewhere(lease):
     """The same, asked for by another machine."""
-    return replace(lease, holder=replace(lease.holder, host="other"))
+    return replace(lease, holder=replace(lease.holder, host=f"host of {lease.holder.run_id}"))
 
 
 def test_it_is_free_then_held_then_free_again(store):
@@ -184,4 +184,15 @@ def test_a_run_of_this_machine_that_left_no_spool_has_ended(store, tmp_path):
     assert isinstance(acquire(store, ours), Holder), "of another machine that cannot be seen"
     store.delete(KEY)
     acquire(store, wanted(1, gone))
+    assert isinstance(acquire(store, ours), Lease)
+
+
+def test_a_dead_holder_of_this_machine_with_another_spool_folder_holds_nothing(store, tmp_path):
+    """An operator who starts anew in another folder does not wait for the run that was killed in the first."""
+    theirs = Spool.create(tmp_path / "first", "20260305T010001Z-aaaaaa", "a")
+    theirs.folder.joinpath("000001.warc.gz").write_bytes(b"waits")
+    held = acquire(store, wanted(1, theirs.folder))
+    ours = wanted(2, tmp_path / "second" / ("0" * 16))
+    assert acquire(store, ours) == held.holder, "it lives"
+    theirs.release()
     assert isinstance(acquire(store, ours), Lease)
