@@ -124,7 +124,7 @@ class SpoolSettings(Section):
 
     dir: Path = Path(".disway/spool")
     max_bytes: int = Field(default=10 * 1024 * _MIB, gt=0)
-    floor_bytes: int = Field(default=512 * _MIB, ge=0)
+    floor_bytes: int = Field(default=128 * _MIB, ge=0)
     """Room that the disk must keep: below it nothing is fetched."""
     wait_s: float = Field(default=300.0, ge=0)
     """How long a run without room waits for delivery to make some, before it ends."""
