@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-TESTS ?= tests
-# Whole weeks of crawling, and faults: minutes each, so they have targets of their own.
-LONG := tests/days tests/faults
+# Minutes each, so they have targets of their own.
+LONG := tests/days tests/lease tests/maintain tests/render tests/reparse
+FAULTS := tests/faults
+TESTS ?= tests $(addprefix --ignore=,$(LONG) $(FAULTS))
 JOBS ?= 2
 FUZZ_SECONDS ?= 60
 
-.PHONY: setup demo test days faults fuzz check bench lock clean
+.PHONY: setup demo test long faults fuzz check bench lock clean
 
 setup: $(STAMP)
 
@@ -26,13 +27,13 @@ demo: setup
 	$(BIN)/disway demo
 
 test: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(LONG:%=--ignore=%) $(TESTS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
-days: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile tests/days
+long: setup
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(LONG)
 
 faults: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile tests/faults
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(FAULTS)
 
 fuzz: setup
 	$(BIN)/python tests/fuzz --seconds $(FUZZ_SECONDS)

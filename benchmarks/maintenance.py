@@ -134,5 +134,5 @@ def _asked(sql: str, uri: str, environ: dict[str, str], front: CountingFront) ->
 
 
 def _disway(verb: str, uri: str, environ: dict[str, str], *arguments: str) -> None:
-    command = [_BIN, verb, "--archive", uri, *arguments]
+    command = [str(_BIN), verb, "--archive", uri, *arguments]
     subprocess.run(command, env={"PATH": "/usr/bin:/bin", **environ}, check=True, capture_output=True, cwd=Path("/tmp"))
