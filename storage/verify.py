@@ -72,10 +72,17 @@ def findings(
 
 
 def rotating_sample(share: float, today: date) -> Callable[[str], bool]:
-    """Chooses about `share` of all keys, others each day, so that each has its turn within 1/`share` days."""
+    """Chooses the keys of about `share` of all runs, others each day, so that each has its turn within 1/`share` days.
+
+    All objects of a run together: a rendered page refers to an answer that may lie in the one before.
+    """
     parts = max(1, round(1 / share))
     turn = today.toordinal() % parts
-    return lambda key: int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") % parts == turn
+    return lambda key: _number_of(key.rpartition("-")[0]) % parts == turn
+
+
+def _number_of(run: str) -> int:
+    return int.from_bytes(blake2b(run.encode(), digest_size=8).digest(), "big")
 
 
 def _load(db: sqlite3.Connection, tables: Tables) -> int:
