@@ -11,6 +11,8 @@ from news.errors import ArchiveDamaged, StoreUnavailable, UsageError
 
 DEBUG_VARIABLE = "DISWAY_DEBUG"
 DEBUG_OPTION = "--debug"
+_DEMO_MODULES = frozenset({"h11", "trustme"})
+"""Of the extra `demo`, which a crawl does without."""
 
 
 class ExitCode(IntEnum):
@@ -55,6 +57,8 @@ def answer(error: BaseException) -> tuple[ExitCode, str]:
             return ExitCode.UNDELIVERED, f"the store does not answer: {error}"
         case ArchiveDamaged():
             return ExitCode.DEGRADED, f"the archive is damaged: {error}"
+        case ModuleNotFoundError(name=str(name)) if name in _DEMO_MODULES:
+            return ExitCode.USAGE, f"{name} is not installed: install the extra too, disway-archive[demo]"
         case KeyboardInterrupt():
             return ExitCode.INTERRUPTED, "interrupted; nothing is lost"
         case _:
