@@ -57,9 +57,20 @@ def keep_reports(run: "Run", now: datetime) -> None:
     try:
         for name in REPORTS:
             text = report_text(run.report, run.spool.meta.archive, now, zone, suffix=Path(name).suffix)
-            (run.spool.folder / name).write_text(text, encoding="utf-8")
+            _write_whole(run.spool.folder / name, text)
+    except OSError as error:
+        logger.warning("the run has no report: %s", error)
     except Exception:
         logger.exception("the run has no report")  # which is for people; the run's row has what counts
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """A report that does not fit on the disk is none: half of one would be delivered."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def report_text(report: RunReport, archive: str, now: datetime, zone: ZoneInfo, *, suffix: str) -> str:
