@@ -152,8 +152,10 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions, leasing: Leasing) -
             yield deliver(spool, delivery)
             if spool.meta.is_of_a_run:
                 commit_runs([_killed_run(spool.meta)], spool.meta.spool_id, delivery)
-        finally:
-            spool.release()
+        except BaseException:
+            spool.let_go()  # an empty folder too: it stands for the row of its run, which is not committed
+            raise
+        spool.release()
     if leasing.busy is None:
         follow(delivery.seen_path, delivery.tables)
 

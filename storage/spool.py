@@ -139,6 +139,10 @@ class Spool:
                 path.unlink(missing_ok=True)
             with suppress(FileNotFoundError):
                 self.folder.rmdir()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Give up ownership and leave the folder to the next one, whatever is in it."""
         if self._owner is not None:
             os.close(self._owner)
 
@@ -146,7 +150,7 @@ class Spool:
 def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
     """Own every spool for `archive` whose owner is dead, oldest run first, its segments mended and closed.
 
-    A spool is the caller's to `release`.
+    A spool is the caller's to `release` or to `let_go`.
     """
     found: list[Spool] = []
     for folder in spool_dir.glob("[!.]*/"):

@@ -9,6 +9,7 @@ import pytest
 from kept import RUN_ID, Desk, delivery, order, rows_of
 
 from crawler.delivery import carry_out
+from news.errors import StoreUnavailable
 from storage.config import StoreOptions
 from storage.deliver import commit_runs
 from storage.run_rows import keep_run_rows
@@ -158,6 +159,25 @@ def test_what_a_spool_says_of_its_run_is_in_the_row_of_a_killed_one(local_option
     assert (found["command"], found["job"], found["outcome"]) == ("backfill", "night", "failed")
     assert found["started_at"].microsecond == 500_000
     assert found["reason"] == "late; killed; its spool was recovered"
+
+
+def test_the_row_of_a_killed_run_waits_for_the_store_though_its_segments_are_delivered(
+    local_options, spool_dir, monkeypatch
+):
+    desk = Desk(spool_dir, archive_of(local_options, spool_dir))
+    desk.keep(1, b"<p>page", 0)
+    desk.abandon()
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("it went away between two commits")
+
+    with monkeypatch.context() as between:
+        between.setattr("storage.deliver.commit_runs", away)
+        report = carry_out(order(local_options, spool_dir), local_options)
+    assert (report.trouble, report.undelivered) == ("unavailable", 0), report.message
+    assert carry_out(order(local_options, spool_dir), local_options).trouble is None
+    assert outcomes(local_options) == {RUN_ID: "failed"}
+    assert not list(spool_dir.glob("[!.]*/"))
 
 
 def test_reports_are_delivered_after_the_segments(store_options, spool_dir):
