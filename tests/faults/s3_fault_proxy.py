@@ -17,6 +17,7 @@ from s3_faults import Asked, Fault, Kind, Rule, nothing
 
 HOST = "127.0.0.1"
 _BLOCK = 1 << 16
+_END_WITHIN_S = 5.0
 _TICKS_A_SECOND = 20
 _OWN_HEADERS = {b"connection", b"keep-alive", b"expect", b"transfer-encoding"}
 """Of one hop (RFC 9110, 7.6.1); h11 frames a body anew when it has no length. `Expect` is answered here."""
@@ -37,7 +38,7 @@ class S3FaultProxy:
         """Set when a request hangs."""
         self._go_on = threading.Event()
         self._listener: socket.socket | None = None
-        self._open: set[socket.socket] = set()
+        self._open: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
 
     @property
@@ -58,15 +59,22 @@ class S3FaultProxy:
         return sum(asked.fault is kind for asked in self.asked)
 
     def go_away(self) -> None:
-        """Refuse connections, reset those that are open. The port stays ours."""
+        """Refuse connections, reset those that are open. The port stays ours.
+
+        No request that begins later is answered, not even over a connection of before: what arrives after a
+        shutdown of the reading side can still be read (Linux).
+        """
         self.let_go()
         with self._lock:
             listener, self._listener = self._listener, None
             if listener is not None:
                 listener.shutdown(socket.SHUT_RDWR)
                 listener.close()
-            for connection in self._open:
+            ending = dict(self._open)
+            for connection in ending:
                 _reset(connection)
+        for thread in ending.values():
+            thread.join(_END_WITHIN_S)
 
     def come_back(self) -> None:
         """Listen again."""
@@ -87,24 +95,27 @@ class S3FaultProxy:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            thread = threading.Thread(target=self._serve, args=(connection, listener), daemon=True)
             with self._lock:
-                self._open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                self._open[connection] = thread
+                thread.start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, listener: socket.socket) -> None:
         try:
             with suppress(OSError, h11.ProtocolError):
                 wire = _Wire(connection, h11.Connection(h11.SERVER))
-                while self._exchange(wire):
+                while self._exchange(wire, listener):
                     wire.state.start_next_cycle()
         finally:
             with self._lock:
-                self._open.discard(connection)
+                del self._open[connection]
                 connection.close()
 
-    def _exchange(self, client: "_Wire") -> bool:
+    def _exchange(self, client: "_Wire", listener: socket.socket) -> bool:
         """Answer one request; whether the connection goes on."""
         request = client.next()
+        if self._listener is not listener:
+            return client.reset()
         if not isinstance(request, h11.Request):
             return False
         method, path = request.method.decode(), request.target.decode()

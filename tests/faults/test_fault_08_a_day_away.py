@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 from fixtures.crawls import ALL_TIME, Ended, Operator, Stock, pages_of
-from fixtures.kills import size_of, spools
+from fixtures.kills import spools
 from fixtures.loopback import FaultFront
+from fixtures.spooled import size_of, spooled
 from fixtures.webhook import Webhook
 from s3_fault_proxy import S3FaultProxy
 
@@ -55,7 +56,7 @@ class Day:
         control.clear_log()
         ended = self.operator.crawl(SITES, *ALL_TIME)
         assert "Traceback" not in ended.err, ended
-        waiting = size_of(self.operator.spool.glob("*/*.warc.gz*"))
+        waiting = size_of(spooled(self.operator.spool, ".warc.gz", ".warc.gz.open"))
         self.runs[hour] = Past(hour, ended, pages_of(control.log()), waiting)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from asked_again import ask_again
 from fixtures.crawls import ALL_TIME, Operator, ended, once
+from fixtures.spooled import size_of, spooled
 from kept import index_content
 from scripted_newspaper import SITE, Newspaper, article, crawl
 
@@ -79,7 +80,7 @@ def test_fault_46_nothing_repeats_what_is_not_committed(newspaper: Newspaper, tm
     other = newspaper.operator(tmp_path / "elsewhere")
     other.uri = one.uri
     process = one.start_crawl([SITE], *ALL_TIME, "--no-lease")
-    once(lambda: any(path.stat().st_size > 3_000 for path in one.spool.glob("*/*.warc.gz.open")), process)
+    once(lambda: size_of(spooled(one.spool, ".warc.gz.open")) > 3_000, process)
     process.kill()
     process.communicate()
     done = ended(other.start_crawl([SITE], *ALL_TIME, "--no-lease"))

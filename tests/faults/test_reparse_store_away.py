@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fixtures.crawls import Operator, ended, once
+from fixtures.spooled import spooled
 from s3_fault_proxy import S3FaultProxy
 
 from storage.config import ArchiveSettings, resolve_store
@@ -37,7 +38,7 @@ def operator(proxy: S3FaultProxy, tmp_path: Path) -> Operator:
 
 def test_the_next_one_does_the_rest(operator: Operator, proxy: S3FaultProxy) -> None:
     process = operator.start("reparse", "--json")
-    once(lambda: any(operator.spool.glob("*/*.warc.gz.open")), process)
+    once(lambda: bool(spooled(operator.spool, ".warc.gz.open")), process)
     proxy.go_away()
     done = ended(process)
     assert done.code == 3, done.err

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.crawls import ALL_TIME, Ended, Operator, Stock, ended, interrupted, network_of, once
+from fixtures.spooled import size_of, spooled
 from kept import index_content, rows_of
 
 from replica.server import ReplicaServer
@@ -162,8 +163,8 @@ def test_no_archive(operator: Operator) -> None:
 
 MOMENTS: dict[str, Callable[[Operator], Callable[[], bool]]] = {
     "planned": lambda o: lambda: any(o.spool.glob(".scratch-*/plan.sqlite")),
-    "kept": lambda o: lambda: any(p.stat().st_size > 2_000 for p in o.spool.glob("*/*.warc.gz.open")),
-    "closed": lambda o: lambda: any(o.spool.glob("*/*.warc.gz")),
+    "kept": lambda o: lambda: size_of(spooled(o.spool, ".warc.gz.open")) > 2_000,
+    "closed": lambda o: lambda: bool(spooled(o.spool, ".warc.gz")),
     "uploaded": lambda o: lambda: any(_notes(o)),
 }
 
@@ -206,7 +207,7 @@ def test_killed_at_any_moment_the_next_one_does_the_rest(archived: Operator) -> 
 def test_interrupted_it_delivers_what_it_has(archived: Operator) -> None:
     improved = better(archived)
     process = improved.start("reparse")
-    once(lambda: any(archived.spool.glob("*/*.warc.gz.open")), process)
+    once(lambda: bool(spooled(archived.spool, ".warc.gz.open")), process)
     done = interrupted(process, signal.SIGINT)
     assert done.code in (0, 130), done.err  # it may have been at its end
     assert list(archived.spool.glob("*/*.warc.gz*")) == []
