@@ -74,7 +74,7 @@ def parse(body: bytes, content_type: str | None) -> LexborHTMLParser:
 
 def _refuse_other_formats(body: bytes, content_type: str | None) -> None:
     """The bytes decide; the header only names the format in the message, for servers get it wrong."""
-    if not body.strip():
+    if not body or body.isspace():
         raise NotAnArticle(RefusalReason.NO_BODY, "the answer is empty")
     start = body[:_SNIFFED].replace(b"\x00", b"")
     if body.startswith(_BINARY) or not _LOOKS_LIKE_HTML.search(start):

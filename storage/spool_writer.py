@@ -1,21 +1,19 @@
 """Appending to a spool: durable before it is acknowledged.
 
-Appends that arrive while the disk is busy share the next fdatasync. Without room exchanges are held back until there is
-some; rows, which are small and belong to what is kept already, are written all the same.
+Appends of the same moment, and those that arrive while the disk is busy, share an fdatasync. Without room exchanges are
+held back until there is some; rows, which are small and belong to what is kept already, are written all the same.
 """
 
 import errno
-import queue
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum, auto
 from pathlib import Path
 
 from news.capture import Exchange, Original, Rendering, WarcPointer
+from storage.append_queue import AppendQueue, Command
 from storage.appends import (
     Append,
     empty_capture_row,
@@ -53,14 +51,6 @@ class SpoolLimits:
     """That the disk keeps free; 0 = not looked at."""
 
 
-class _Command(Enum):
-    """What else the writing thread is asked to do."""
-
-    ROLL = auto()
-    """Close the segment, so that it can be delivered."""
-    STOP = auto()
-
-
 class SpoolWriter:
     """Appends records to a spool's growing segment from any thread; one thread writes and syncs.
 
@@ -87,7 +77,7 @@ class SpoolWriter:
         self._held: list[Append] = []
         self._needed = 0
         """Bytes of the first that is held."""
-        self._queue: queue.SimpleQueue[Append | _Command] = queue.SimpleQueue()
+        self._queue = AppendQueue()
         self._number = 0
         self._segment: GrowingSegment | None = None
         self._lost_a_note: SpoolFull | None = None
@@ -117,7 +107,7 @@ class SpoolWriter:
 
     def roll(self) -> None:
         """Close the growing segment soon, whatever its size and age."""
-        self._queue.put(_Command.ROLL)
+        self._queue.put(Command.ROLL)
 
     def give_up_waiting(self) -> None:
         """What waits for room fails, and so does what would have to wait from then on."""
@@ -127,7 +117,7 @@ class SpoolWriter:
     def close(self) -> None:
         """Write what is queued, close the segment, stop. Safe to call twice."""
         if self._thread.is_alive():
-            self._queue.put(_Command.STOP)
+            self._queue.put(Command.STOP)
             self._thread.join()
 
     def _put(self, what: Member | Mapping[str, list[Row]]) -> "Future[WarcPointer | None]":
@@ -138,8 +128,8 @@ class SpoolWriter:
     def _run(self) -> None:
         stopping = False
         while not stopping:
-            fresh, commands = self._next_batch()
-            stopping = _Command.STOP in commands
+            fresh, commands = self._queue.next_batch(_LOOK_FOR_ROOM_S if self._held else None)
+            stopping = Command.STOP in commands
             if stopping:
                 self._on_short = None
             batch, self._held = [*self._held, *fresh], []
@@ -150,15 +140,6 @@ class SpoolWriter:
             except OSError as error:  # neither forward nor back: nothing more is written here
                 self._broken, self._held, self._needed = self._full(error), [], 0
                 without([append for append in batch if not append.done.done()], is_any, self._broken)
-
-    def _next_batch(self) -> tuple[list[Append], list[_Command]]:
-        """What is queued; now and then nothing, while something waits for room."""
-        found: list[Append | _Command] = []
-        with suppress(queue.Empty):
-            found.append(self._queue.get(timeout=_LOOK_FOR_ROOM_S if self._held else None))
-            while found[-1] is not _Command.STOP:
-                found.append(self._queue.get_nowait())
-        return [a for a in found if isinstance(a, Append)], [c for c in found if isinstance(c, _Command)]
 
     def _that_fit(self, batch: list[Append]) -> list[Append]:
         """Those of `batch` that there is room for; the other exchanges are held, or fail when nobody waits."""
