@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,17 @@ serve(ReplicaOptions(sites=1, articles_per_site=2, ca_dir=Path({folder!r})))
 """
 
 
-def _start(folder, *command: object) -> tuple[subprocess.Popen[str], dict[str, str]]:
+@contextmanager
+def started(folder, *command: object) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     run = command or (sys.executable, "-c", _RUN.format(folder=str(folder)))
-    process = subprocess.Popen([str(word) for word in run], stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen([str(word) for word in run], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, _announcement(process)
+        finally:
+            process.kill()
+
+
+def _announcement(process: "subprocess.Popen[str]") -> dict[str, str]:
     assert process.stdout is not None
     told = {}
     for line in process.stdout:
@@ -29,12 +39,11 @@ def _start(folder, *command: object) -> tuple[subprocess.Popen[str], dict[str, s
         told[name] = value.strip()
         if name == "Ctrl-C":
             break
-    return process, told
+    return told
 
 
 def test_it_says_where_it_listens_and_stops_on_request(tmp_path):
-    process, told = _start(tmp_path)
-    with process:
+    with started(tmp_path) as (process, told):
         control = ReplicaControl(told["control"])
         assert control.health()["sites"] == 1
         assert told["CA"] == str(tmp_path / "replica-ca.pem")
@@ -45,8 +54,7 @@ def test_it_says_where_it_listens_and_stops_on_request(tmp_path):
 
 def test_the_command_can_be_given_more_days(tmp_path):
     few = ("--sites", 1, "--articles-per-site", 24, "--after-days", 10)
-    process, told = _start(tmp_path, Path(sys.executable).parent / "disway", "replica", *few)
-    with process:
+    with started(tmp_path, Path(sys.executable).parent / "disway", "replica", *few) as (process, told):
         control = ReplicaControl(told["control"])
         control.advance(10 * 86_400)
         assert len(control.truth().articles) == 44
@@ -56,8 +64,7 @@ def test_the_command_can_be_given_more_days(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_without_a_traceback(tmp_path, number):
-    process, _ = _start(tmp_path)
-    with process:
+    with started(tmp_path) as (process, _):
         process.send_signal(number)
         assert process.wait(20) == 0
 
