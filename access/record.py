@@ -1,13 +1,9 @@
 """The bytes behind a row: a WARC record read by range, checked, its body decoded."""
 
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from access.archive import Archive
 from access.lookup import Row
-from news.errors import ArchiveDamaged, UsageError
+from news.errors import ArchiveDamaged, BodyUndecodable, UsageError
+from storage.decoding import Decoded, decoded_part
 from storage.objects import ObjectMissing, ObjectStore
 from storage.opening import open_store
 from storage.warc import CONVERSION, StoredRecord, payload_digest, read_record
@@ -16,15 +12,7 @@ BODY_LIMIT = 64 * 1024 * 1024
 """Of a decoded body, in bytes: twice what the crawler accepts, so that a bomb in an archive harms nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A decoded body, and whether the coded bytes ended before it did, as those of a cut transfer do."""
-
-    data: bytes
-    whole: bool
-
-
-def read_part(archive: Archive, row: Row, part: int) -> Body:
+def read_part(archive: Archive, row: Row, part: int) -> Decoded:
     """The body of part `part` (from 1) of the version `row` as the server sent it, content-encoding undone.
 
     Raises UsageError when the version has no such part, ArchiveDamaged when the record is not what the row
@@ -44,7 +32,7 @@ def read_part(archive: Archive, row: Row, part: int) -> Body:
             raise ArchiveDamaged(f"the answer {origin} that the page was rendered of is missing: run `disway verify`")
     if record.type == "revisit":
         record = _read_copy(archive, store, pointer)
-    return _decode(record.entity, record.http_header("content-encoding") or "")
+    return _decode(record)
 
 
 def _read(store: ObjectStore, pointer: Row) -> StoredRecord:
@@ -99,62 +87,10 @@ def _read_copy(archive: Archive, store: ObjectStore, pointer: Row) -> StoredReco
     raise trouble
 
 
-def _decode(entity: bytes, encoding: str) -> Body:
-    body = Body(entity, whole=True)
-    for coding in reversed([part.strip().lower() for part in encoding.split(",")]):
-        if coding in ("", "identity"):
-            continue
-        if coding not in _DECODERS:
-            raise UsageError(
-                f"the body is coded as {coding!r}, which cannot be undone here: read the WARC record itself"
-            )
-        decoded = _DECODERS[coding](body.data)
-        body = Body(decoded.data, decoded.whole and body.whole)
-    return body
-
-
-def _gunzip(data: bytes) -> Body:
-    return _inflate(data, zlib.decompressobj(wbits=zlib.MAX_WBITS | 32))
-
-
-def _undeflate(data: bytes) -> Body:
-    # RFC 9110 means zlib's form; some servers send the bare one.
-    bare = len(data) < 2 or data[0] & 0x0F != 8 or int.from_bytes(data[:2]) % 31  # noqa: PLR2004  RFC 1950, 2.2
-    return _inflate(data, zlib.decompressobj(wbits=-zlib.MAX_WBITS if bare else zlib.MAX_WBITS))
-
-
-def _inflate(data: bytes, decoder: Any) -> Body:
-    return _bounded(lambda: decoder.decompress(data, BODY_LIMIT + 1), lambda: bool(decoder.eof))
-
-
-def _unbrotli(data: bytes) -> Body:
-    import brotli  # noqa: PLC0415  few pages need it
-
-    decoder = brotli.Decompressor()
-    return _bounded(lambda: decoder.process(data, output_buffer_limit=BODY_LIMIT + 1), decoder.is_finished)
-
-
-def _unzstd(data: bytes) -> Body:
-    from backports import zstd  # noqa: PLC0415  as above
-
-    decoder = zstd.ZstdDecompressor()
-    return _bounded(lambda: decoder.decompress(data, BODY_LIMIT + 1), lambda: bool(decoder.eof))
-
-
-def _bounded(decompress: Callable[[], bytes], finished: Callable[[], bool]) -> Body:
+def _decode(record: StoredRecord) -> Decoded:
     try:
-        data = decompress()
-    except Exception as error:  # each library has an error class of its own
+        return decoded_part(record.entity, record.content_encoding, BODY_LIMIT)
+    except BodyUndecodable as error:
+        if error.reason == "bomb":
+            raise UsageError(f"{error}: read the WARC record itself") from error
         raise ArchiveDamaged(f"the body does not follow its content-encoding: {error}") from error
-    if len(data) > BODY_LIMIT:
-        raise UsageError(f"the body is larger than {BODY_LIMIT} bytes when decoded: read the WARC record itself")
-    return Body(data, finished())
-
-
-_DECODERS: dict[str, Callable[[bytes], Body]] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,
-    "deflate": _undeflate,
-    "br": _unbrotli,
-    "zstd": _unzstd,
-}

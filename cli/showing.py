@@ -129,7 +129,7 @@ def _show_raw(archive: Archive, key: ArticleKey, part: int) -> None:
     body = read_part(archive, head(archive, key), part)
     with destination(STDOUT) as out:
         out.write(body.data)
-    if not body.whole:
+    if not body.is_whole:
         typer.echo("the transfer was cut: this is what came of the page", err=True)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from news.article import Article, ArticlePart
 from news.capture import WarcPointer
-from news.errors import ArchiveDamaged, PageError
+from news.errors import ArchiveDamaged, BodyUndecodable, PageError
 from news.slug import PLACEHOLDER
 from news.url import ArticleKey, UrlRules
 from news.verdict import Reading
@@ -36,8 +36,12 @@ class Rereader:
     def part(self, page: ArchivedPage) -> ArticlePart:
         """The part of an article that `page` is. Raises PageError, ArchiveDamaged."""
         record = page.record
+        try:
+            body = decoded_body(record.entity, record.content_encoding, self._body_limit)
+        except BodyUndecodable as error:
+            raise ArchiveDamaged(str(error)) from error
         return read_article(
-            decoded_body(record.entity, record.http_header("content-encoding"), self._body_limit),
+            body,
             url=page.url,
             content_type=record.http_header("content-type"),
             captured_at=page.captured_at,

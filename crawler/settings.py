@@ -25,7 +25,7 @@ _DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.robots.Robots": 100,
     "crawler.redirects.Redirects": 600,
     "crawler.tap.ListingTap": 580,
-    "crawler.tap.Decompression": 590,
+    "crawler.decompression.Decompression": 590,
     "crawler.room.RoomGate": 850,
     "crawler.budget.Budget": 860,
     "crawler.politeness.Politeness": 870,

@@ -11,7 +11,6 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
@@ -45,7 +44,7 @@ _READ_AT_ONCE = 512 * 1024
 """Bytes of a feed or sitemap that are read within some milliseconds."""
 
 
-def _custody(crawler: Crawler) -> Custody:
+def custody_of(crawler: Crawler) -> Custody:
     custody = crawler.get_extension(Custody)
     assert custody is not None
     return custody
@@ -60,7 +59,7 @@ class Tap:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Take the run's custody."""
-        return cls(_custody(crawler))
+        return cls(custody_of(crawler))
 
     def process_request(self, request: Request) -> None:
         """Forget what the exchange before a retry or redirect left in the request's meta."""
@@ -95,41 +94,6 @@ class Tap:
             await self._custody.keep(exchange)
 
 
-class BodyRefused(IgnoreRequest):
-    """A body that came whole and cannot be decompressed; `reason` is bomb or undecodable."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Decompression(HttpCompressionMiddleware):
-    """Scrapy's decompression at 590, which refuses bombs and broken streams; even such a listing is kept as it came."""
-
-    custody: Custody
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Take the run's custody."""
-        middleware = super().from_crawler(crawler)
-        middleware.custody = _custody(crawler)
-        return middleware
-
-    async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Decompress. Raises BodyRefused when the body cannot be."""
-        try:
-            return super().process_response(request, response)
-        except IgnoreRequest:
-            reason, counter = "bomb", Counter.BODIES_BOMBED  # Scrapy's own refusal says that it is over the limit
-        except Exception:  # noqa: BLE001  whatever it is, the stream is broken
-            reason, counter = "undecodable", Counter.BODIES_UNDECODABLE
-        # Raised out here, the refusal does not hold on to the frames that hold what was decompressed.
-        if POINTER_META not in request.meta:
-            request.meta[POINTER_META] = await self.custody.keep(request.meta[EXCHANGE_META])
-        self.custody.count(counter, request.meta[EXCHANGE_META].site)
-        raise BodyRefused(reason)
-
-
 class ListingTap:
     """Downloader middleware at 580, above decompression: keeps a listing when what it lists changed.
 
@@ -142,7 +106,7 @@ class ListingTap:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Take the run's custody."""
-        return cls(_custody(crawler))
+        return cls(custody_of(crawler))
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Read a listing, keep its bytes or an event, and hand the reading on in LISTING_META. Raises SpoolFull."""

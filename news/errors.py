@@ -85,6 +85,14 @@ class ArchiveDamaged(DiswayError):
     """A record or row is not what its pointer or digest says."""
 
 
+class BodyUndecodable(DiswayError):
+    """A body does not follow its Content-Encoding (`reason`: undecodable), or is too much when decoded (bomb)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 class PageError(DiswayError):
     """A page could not become an article."""
 

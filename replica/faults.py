@@ -45,6 +45,10 @@ class FaultKind(StrEnum):
     """A small body that expands to `megabytes` when its `coding` is undone `layers` times."""
     MISLABELLED = "mislabelled"
     """The true bytes, said to be in `coding`, which they are not in; if the client takes gzip, one of the others."""
+    CUT_CODING = "cut_coding"
+    """The true page in gzip, `after_bytes` of it (default: half), sent whole as far as HTTP can tell."""
+    FLIPPED_BIT = "flipped_bit"
+    """The true page in gzip, with one bit in the middle of it flipped."""
     STALE_VALIDATOR = "stale_validator"
     """304 to every conditional request, whatever changed; the true page to all others."""
     ENDLESS_LISTING = "endless_listing"
@@ -131,7 +135,7 @@ class Fault(BaseModel):
     entries: int = Field(default=1_000_000, ge=1)
     article_id: int = Field(default=1, ge=1)
     coding: Literal["gzip", "deflate", "br", "zstd"] = "gzip"
-    layers: int = Field(default=1, ge=1, le=5)
+    layers: int = Field(default=1, ge=1, le=1000)
     chunked: bool = False
     """For cut and overlong: frame the body in chunks, so that no length is announced."""
 

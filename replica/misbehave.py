@@ -1,5 +1,6 @@
 """How each fault looks on the wire: a plan of pieces, pauses and endings that the proxy carries out."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +54,8 @@ def plan(fault: Fault, request: Request, true: Answer, soft_404: Answer, now: da
         FaultKind.ENDLESS_LINE: lambda: _endless_head(fault, b"y" * 1000),
         FaultKind.STALE_VALIDATOR: lambda: _stale(request, true, now),
         FaultKind.MISLABELLED: lambda: _whole(true.entity, now, ("Content-Encoding", fault.coding)),
+        FaultKind.CUT_CODING: lambda: _in_gzip(_first(_gzipped(true), fault.after_bytes), now),
+        FaultKind.FLIPPED_BIT: lambda: _in_gzip(_flipped(_gzipped(true)), now),
         **dict.fromkeys(TRAPS, lambda: _whole(trap(fault, request), now)),
         **dict.fromkeys(_MUTE, lambda: _mute(fault)),
         **dict.fromkeys(SOURCE_FAULTS, lambda: _in_the_place_of_xml(fault, request, true, now)),
@@ -66,6 +69,24 @@ def plan(fault: Fault, request: Request, true: Answer, soft_404: Answer, now: da
 def _whole(entity: bytes, now: datetime, *further: tuple[str, str]) -> Plan:
     answer = frame("fault", 200, [*_html_headers(now), *further], entity)
     return Plan(answer, iter((answer.wire,)), Ending.KEEP)
+
+
+def _in_gzip(entity: bytes, now: datetime) -> Plan:
+    return _whole(entity, now, ("Content-Encoding", "gzip"))
+
+
+def _gzipped(true: Answer) -> bytes:
+    is_gzip = true.entity.startswith(b"\x1f\x8b")
+    return true.entity if is_gzip else zlib.compress(true.entity, wbits=zlib.MAX_WBITS | 16)
+
+
+def _first(data: bytes, size: int | None) -> bytes:
+    return data[: len(data) // 2 if size is None else size]
+
+
+def _flipped(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
 
 
 def _stale(request: Request, true: Answer, now: datetime) -> Plan:

@@ -59,6 +59,11 @@ class StoredRecord:
         return next((v for n, v in self.http_headers() if n.lower() == name.lower()), None)
 
     @property
+    def content_encoding(self) -> str | None:
+        """All Content-Encoding headers as one (RFC 9110, 5.3)."""
+        return ", ".join(v for n, v in self.http_headers() if n.lower() == "content-encoding") or None
+
+    @property
     def capture_kind(self) -> CaptureKind | None:
         """The kind of its row in `captures`; None of a record that has none there."""
         if self.type == CONVERSION:

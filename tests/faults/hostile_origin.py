@@ -56,6 +56,12 @@ DEEDS = (
     Deed("zstd bomb", BOMBS, bomb("zstd"), "refused", "bomb"),
     Deed("bomb in a bomb", BOMBS, bomb("gzip", 2), "refused", "bomb"),
     Deed("no gzip", BOMBS, {"kind": "mislabelled", "coding": "br"}, "pending", "undecodable"),
+    Deed("an onion of gzip", BOMBS, {"kind": "bomb", "megabytes": 1, "layers": 400}, "refused", "bomb"),
+    Deed("half a gzip, told as whole", BOMBS, {"kind": "cut_coding"}, "pending", "undecodable"),
+    Deed(
+        "most of a gzip, told as whole", BOMBS, {"kind": "cut_coding", "after_bytes": 2_000}, "pending", "undecodable"
+    ),
+    Deed("a bit of a gzip", BOMBS, {"kind": "flipped_bit"}, "pending", "undecodable"),
     Deed("half a gzip", BOMBS, {"kind": "cut", "chunked": True}, "pending", "disconnected"),
     Deed("round and round", TURNS, {"kind": "redirect_loop"}, "refused", "redirect_loop"),
     Deed("to a cloud's metadata", TURNS, to("http://169.254.169.254/latest/meta-data/"), "refused", "redirect_offsite"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crawler.robots_rules import read_rules
 from news.article import LinkKind
-from news.errors import ArchiveDamaged, PageError
+from news.errors import ArchiveDamaged, BodyUndecodable, PageError
 from news.google import GoogleAnswerRefused
 from news.site import load_network
 from news.url import UrlRules
@@ -138,7 +138,7 @@ def segment(data: bytes) -> None:
 
 def coding(data: bytes) -> None:
     name = _CODINGS[len(data) % len(_CODINGS)]
-    with suppress(ArchiveDamaged):
+    with suppress(BodyUndecodable):
         assert len(decoded_body(data, name, _DECODED_LIMIT)) <= _DECODED_LIMIT
 
 
