@@ -32,7 +32,7 @@ def read_part(archive: Archive, row: Row, part: int) -> Decoded:
             raise ArchiveDamaged(f"the answer {origin} that the page was rendered of is missing: run `disway verify`")
     if record.type == "revisit":
         record = _read_copy(archive, store, pointer)
-    return _decode(record)
+    return _decode(record.entity, record.content_encoding)
 
 
 def _read(store: ObjectStore, pointer: Row) -> StoredRecord:
@@ -87,9 +87,9 @@ def _read_copy(archive: Archive, store: ObjectStore, pointer: Row) -> StoredReco
     raise trouble
 
 
-def _decode(record: StoredRecord) -> Decoded:
+def _decode(entity: bytes, encoding: str | None) -> Decoded:
     try:
-        return decoded_part(record.entity, record.content_encoding, BODY_LIMIT)
+        return decoded_part(entity, encoding, BODY_LIMIT)
     except BodyUndecodable as error:
         if error.reason == "bomb":
             raise UsageError(f"{error}: read the WARC record itself") from error

@@ -1,7 +1,6 @@
 """From an article's row to the bytes that the server sent."""
 
 import gzip
-import zlib
 
 import brotli
 import pytest
@@ -100,39 +99,13 @@ def test_bytes_that_another_record_holds_are_shown_of_it(local_options, known):
                 read_part(archive, head(archive, KEY), 1)
 
 
-BODY = b"<html>" + b"isi " * 500
-
-
-@pytest.mark.parametrize(
-    ("encoding", "coded"),
-    [
-        ("", BODY),
-        ("identity", BODY),
-        ("gzip", gzip.compress(BODY, mtime=0)),
-        ("X-GZip", gzip.compress(BODY, mtime=0)),
-        ("deflate", zlib.compress(BODY)),
-        ("deflate", zlib.compress(BODY, wbits=-15)),
-        ("br", brotli.compress(BODY)),
-        ("zstd", zstd.compress(BODY)),
-        ("deflate, gzip", gzip.compress(zlib.compress(BODY), mtime=0)),
-    ],
-)
-def test_content_encodings_are_undone(encoding, coded):
-    assert record._decode(coded, encoding) == record.Body(BODY, whole=True)
-
-
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
 def test_a_cut_body_gives_what_came(coding):
     body = b"".join(b"%d " % (n * n) for n in range(9000))
     coded = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstd.compress}[coding](body)
     found = record._decode(coded[: len(coded) * 3 // 4], coding)
-    assert not found.whole
+    assert not found.is_whole
     assert body.startswith(found.data)
-
-
-def test_an_unknown_encoding_is_said():
-    with pytest.raises(UsageError, match="compress"):
-        record._decode(b"x", "compress")
 
 
 def test_a_body_that_does_not_follow_its_encoding_is_damage():
@@ -143,7 +116,7 @@ def test_a_body_that_does_not_follow_its_encoding_is_damage():
 def test_a_bomb_is_refused(monkeypatch):
     monkeypatch.setattr(record, "BODY_LIMIT", 1000)
     for coding, coded in (("gzip", gzip.compress(b"0" * 9000, mtime=0)), ("br", brotli.compress(b"0" * 9000))):
-        with pytest.raises(UsageError, match="larger"):
+        with pytest.raises(UsageError, match="more than 1000 bytes"):
             record._decode(coded, coding)
 
 
