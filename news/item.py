@@ -163,7 +163,10 @@ class ListingWalked:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRead:
-    """All that a feed or sitemap names was sighted: from then on it need be had only when it changes."""
+    """All that a feed or sitemap names was sighted: from then on it need be had only when it changes.
+
+    Of a home page: it reached down to known ground, and so is known ground itself.
+    """
 
     site: str
     url: str

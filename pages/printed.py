@@ -87,6 +87,12 @@ _CALL = re.compile(
     r"(?:google news|whatsapp|saluran wa|breaking news|berita terkini|informasi terkini|telegram|channel)",
     re.IGNORECASE | re.DOTALL,
 )
+_CALL_WITHOUT_CHANNEL = re.compile(
+    r"simak breaking news\b"
+    r"|(?:dapatkan informasi|temukan berita) terkini(?:\W*$|\s+(?:dari|dan|bersama|lainnya|yang lain|hanya)\b)",
+    re.IGNORECASE,
+)
+"""Lines that sites print with a link, or with nothing behind them (radartegal, disway.id)."""
 _CHANNEL = re.compile(r"google news|whatsapp|telegram|channel|disway|klik|kami\b|di sini|hanya di", re.IGNORECASE)
 _LEFTOVER = re.compile(r"(?:tags?|share|sumber|whatsapp channel|google news|kategori)\s*:?", re.IGNORECASE)
 _CHANNEL_HOSTS = ("news.google.com", "whatsapp.com", "t.me/", "telegram.me")
@@ -99,7 +105,7 @@ def is_footer(paragraph: str, targets: tuple[str, ...] = ()) -> bool:
     """
     if len(paragraph) > _FOOTER_LIMIT:
         return False
-    if _LEFTOVER.fullmatch(paragraph):
+    if _LEFTOVER.fullmatch(paragraph) or _CALL_WITHOUT_CHANNEL.match(paragraph):
         return True
     if not _CALL.match(paragraph):
         return False

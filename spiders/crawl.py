@@ -5,6 +5,7 @@ from spiders.base import NetworkSpider
 from spiders.feeds import Feeds
 from spiders.gaps import Gaps
 from spiders.google_news import GoogleNews
+from spiders.hints import Hints
 from spiders.holes import Holes
 from spiders.pending import Pending
 from spiders.recheck import Rechecks
@@ -13,7 +14,7 @@ from spiders.sitemaps import Sitemaps
 from spiders.source import Source
 
 _FOLLOWED: dict[SourceKind, tuple[type[Source], ...]] = {
-    SourceKind.SECTIONS: (Sections, Holes, Pending, Gaps),
+    SourceKind.SECTIONS: (Sections, Hints, Holes, Pending, Gaps),
     SourceKind.FEEDS: (Feeds, Pending),
     SourceKind.SITEMAPS: (Sitemaps, Pending),
     SourceKind.RECHECK: (Rechecks,),
@@ -25,7 +26,7 @@ class CrawlSpider(NetworkSpider):
     """Everything that the plan names."""
 
     name = "crawl"
-    source_classes = (Sections, Holes, Feeds, Sitemaps, Pending, Rechecks, GoogleNews, Gaps)
+    source_classes = (Sections, Holes, Feeds, Sitemaps, Pending, Rechecks, Hints, GoogleNews, Gaps)
 
     def make_sources(self) -> tuple[Source, ...]:
         """See RunSpider."""

@@ -2,8 +2,7 @@
 
 import logging
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,12 +12,12 @@ from twisted.python.failure import Failure
 
 from news.article import LinkKind, Listing, PageLink
 from news.counters import Counter
-from news.item import Finding, LinksSighted, ListingWalked, SiteFailed
+from news.item import DocumentRead, Finding, LinksSighted, ListingWalked, SiteFailed
 from news.plan import FIRST_CRAWL_SPAN
 from news.site import Site, SourceGroup
 from news.url import ArticleKey, NetworkUrl, UrlKind
 from spiders.findings import Findings
-from spiders.front_page import is_led_by, meets_known_ground
+from spiders.front_page import FrontPages
 from spiders.listings import refusal, section_links, site_failed
 from spiders.source import Source, Yield
 from spiders.walk import Walk, bound
@@ -33,10 +32,6 @@ SECTIONS_A_RUN = 300
 """Of one site. Real ones link 10 to 40; a page that names ever new ones is walked no further than this."""
 TRAP = "trap"
 """Reason of a site whose listings lead on for ever."""
-ON_HOME = "on_home"
-"""Reason of a section's finding: its newest rows stand on the home page."""
-WALKED_EVERY = timedelta(days=2)
-"""A section that the home page shows is walked as often all the same."""
 _ABSENT = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
@@ -52,8 +47,7 @@ class Sections(Source):
         self._waiting: dict[ArticleKey, list[Walk]] = {}
         self._opened: Tally[str] = Tally()
         """By site: sections that were to be walked."""
-        self._front: dict[str, set[ArticleKey]] = {}
-        """By site: the rows of a home page that shows all that is new since the run before."""
+        self._front = FrontPages(spider.seen, self.findings, spider.plan)
 
     def open_site(self, site: Site) -> Iterator[Yield]:
         """Home page and known sections."""
@@ -78,7 +72,7 @@ class Sections(Source):
 
     def is_led_by_home(self, site: Site) -> bool:
         """Whether the home page showed all that is new since the run before."""
-        return site.id in self._front
+        return self._front.shows_all(site)
 
     def read_home(self, response: Response) -> Iterator[Yield]:
         """Callback of a home page."""
@@ -90,9 +84,9 @@ class Sections(Source):
         else:
             yield self.spider.sighted(response, (*section_links(listing), *listing.links))
             self.spider.listing_read(site, response, listing.links)
-            rows = self._rows(listing)
-            if meets_known_ground(rows, lambda row: self.seen.article(row) is not None):
-                self._front[site.id] = set(rows)
+            self._front.take(site, self._rows(listing))
+            if self._front.has_news(site) and self._front.shows_all(site):
+                yield DocumentRead(site.id, f"https://{site.host}/", response.meta["exchange"].fetched_at)
             yield from self._open_sections(site, (*self._known_sections(site), *listing.section_urls))
             yield from self.spider.follow(listing.links, self.spider.canonical(response.url))
         yield from self.spider.home_read(site, response)
@@ -116,7 +110,7 @@ class Sections(Source):
             return
         rows = self._rows(listing)
         if walk.last_read_at is None:
-            reason = self._lead(site, walk.listing.url, rows)
+            reason = self._front.lead(site, walk.listing.url, rows)
             yield from self.findings.alive(walk.listing.url, listing.kind, site, reason=reason)
         yield self.spider.sighted(response, (*section_links(listing), *listing.links))
         self.spider.listing_read(site, response, listing.links)
@@ -169,27 +163,7 @@ class Sections(Source):
         return self._section_request(walk, walk.next_url or target.url)
 
     def _may_walk(self, site: Site, url: str) -> bool:
-        return self.findings.is_due(url) and not self._is_shown_in_front(site, url)
-
-    def _is_shown_in_front(self, site: Site, url: str) -> bool:
-        """Whether the home page has all that the section may have that is new, as far as its last walks showed."""
-        known, section = self.findings.of(url), self.seen.sections(site.id).get(url)
-        if site.id not in self._front or known is None or known.reason != ON_HOME or self.plan.since is not None:
-            return False
-        if section is None or section.walked_at is None or self.seen.state.has_hole(site.id):
-            return False
-        return self.plan.started_at - section.walked_at < WALKED_EVERY
-
-    def _lead(self, site: Site, url: str, rows: Sequence[ArticleKey]) -> str | None:
-        """ON_HOME while the home page shows what is newest in the section, and never failed to."""
-        front, known = self._front.get(site.id), self.findings.of(url)
-        before = known.reason if known else None
-        if front is None:
-            return before
-        if any(row not in front and self.seen.article(row) is None for row in rows):
-            return None
-        led = is_led_by(front, rows)
-        return before if led is None else ON_HOME if led else None
+        return self.findings.is_due(url) and not self._front.shows(site, url)
 
     def _rows(self, listing: Listing) -> list[ArticleKey]:
         return [key for link in listing.links if link.kind is listing.kind and (key := self._key(link.url))]

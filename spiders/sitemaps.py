@@ -17,7 +17,7 @@ from news.source import ChildSitemap, SourceDocument, SourceEntry
 from pages.sources import robots_sitemaps
 from spiders.asked import Asked
 from spiders.documents import Documents
-from spiders.sections import WALKED_EVERY
+from spiders.front_page import WALKED_EVERY
 from spiders.source import Yield
 
 if TYPE_CHECKING:

@@ -99,6 +99,9 @@ FOOTERS = (
     "Simak breaking news dan berita pilihan di kanal kami",
     "Ikuti kami di Google News",
     "Dapatkan informasi terkini dari radartegal.disway.id di WhatsApp",
+    "Simak breaking news",
+    "Dapatkan informasi terkini dari Radar Tegal",
+    "Temukan Berita Terkini ...",
 )
 
 
@@ -108,8 +111,15 @@ def test_footer_lines_are_dropped_at_the_end_only(footer: str) -> None:
     assert body_of(paragraphs(LEAD, footer, TEXT[0])) == (LEAD, footer, TEXT[0])
 
 
-def test_a_last_sentence_that_only_begins_alike_is_body() -> None:
-    last = "Cek kesehatan gratis itu dibuka setiap Senin di balai desa."
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Cek kesehatan gratis itu dibuka setiap Senin di balai desa.",
+        "Dapatkan informasi terkini tentang jalur pendakian di pos pertama.",
+        "Simak jadwal lengkapnya besok pagi.",
+    ],
+)
+def test_a_last_sentence_that_only_begins_alike_is_body(last: str) -> None:
     assert body_of(paragraphs(LEAD, last)) == (LEAD, last)
 
 

@@ -13,7 +13,7 @@ from pages.charset import as_utf8
 
 QUOTED = "\u201cKami tetap di sini\u201d \u2013 kata prot\u00e9g\u00e9 itu\u2026"
 SECONDS = 30
-"""Many times what the slowest takes (0.6 s: 49,000 links); unguarded, nesting took minutes and 7 GB."""
+"""Of CPU: many times what the slowest takes (0.6 s: 49,000 links); unguarded, nesting took minutes and 7 GB."""
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def hostile(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", ["very deep", "vast attribute", "many links", "many json-ld"])
 def test_pages_out_of_all_proportion_are_refused_before_parsing(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(NotAnArticle) as refused:
         read(hostile(name))
     assert refused.value.reason is RefusalReason.TOO_LARGE
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,17 @@ def test_pages_out_of_all_proportion_are_refused_before_parsing(name: str) -> No
     ["deep", "deep, closed late", "links in depth", "formatting", "attributes", "attributes of many roots"],
 )
 def test_nesting_that_no_reader_needs_is_refused_before_parsing(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(PageUnreadable):
         read(hostile(name))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize("name", ["attribute", "links", "json-ld", "deep json", "images"])
 def test_large_pages_are_read_in_bounded_time(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     part = read(hostile(name))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert part.paragraphs[0] == LEAD
     if name == "links":
         assert len(part.links) > 48_990
