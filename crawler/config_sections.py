@@ -141,7 +141,7 @@ class LimitsSettings(Section):
     site_requests: int = Field(default=20_000, ge=0)
     """Of one site: a trap in one newspaper does not use up the run."""
     reader_s: float = Field(default=10.0, gt=0)
-    """A page that is read for longer is given up, and kept."""
+    """CPU time; a page whose reading takes more is given up, and kept."""
 
 
 class RenderSettings(Section):
@@ -150,7 +150,9 @@ class RenderSettings(Section):
     chromium: Path | None = None
     """The program; None: looked for under its usual names."""
     page_s: float = Field(default=45.0, gt=0)
-    """For a whole page, its scripts too; not for its servers, which have limits of their own."""
+    """For a page and its scripts; not for its servers, which have limits of their own."""
+    deadline_s: float = Field(default=900.0, gt=0)
+    """For a page and all that it waits for: it may ask for one thing after the other."""
     settle_s: float = Field(default=1.0, gt=0)
     """Without a request for so long, and idle, a page is taken to be complete."""
     max_bytes: int = Field(default=2048 * _MIB, gt=0)

@@ -8,9 +8,10 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from enum import IntEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 CRASHES = 3
 """Deaths of a process during the reading of one page, after which it is the page's fault."""
@@ -18,57 +19,63 @@ _QUARANTINE_S = 86_400.0
 """Of a page that is asked for all the same, such as a home page; doubled with each further death."""
 _LONGEST_DOUBLINGS = 5
 _REMEMBERED_S = 90 * 86_400.0
+_AHEAD_S = 3_600.0
+"""A death that lies further in the future was noted by a clock that was wrong; a clock may be set back by less."""
 
-_SLOTS = 8
-"""Readings at once: one in the main thread, those of long documents in others."""
 _SLOT = 2_560
 """Bytes; addresses of the network are at most 2,048 long."""
 _LENGTH = 2
 
 
+class Place(IntEnum):
+    """Where pages are read, one at a time in each."""
+
+    MAIN = 0
+    """In the main thread."""
+    ASIDE = 1
+    """Long documents, in another."""
+
+
 class Slots:
-    """The readings under way in this process, in a mapped file that outlives it. Locked while the process lives."""
+    """The readings under way in this process, in a mapped file that outlives it. Locked while the process lives.
+
+    `traces` are the files, one a place, in which the watch leaves something when it ends the process for the page that
+    is read there.
+    """
 
     def __init__(self, folder: Path) -> None:
         name = f"reading-{os.getpid()}-{secrets.token_hex(4)}"
         self._path = folder / f"{name}.slots"
-        self.trace: IO[bytes] = (folder / f"{name}.trace").open("xb")
+        self.traces = {place: _trace(self._path, place).open("xb") for place in Place}
         self._file = self._path.open("x+b")
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._file.truncate(_SLOTS * _SLOT)
-        self._map = mmap.mmap(self._file.fileno(), _SLOTS * _SLOT)
-        self._free = list(range(_SLOTS))
+        self._file.truncate(len(Place) * _SLOT)
+        self._map = mmap.mmap(self._file.fileno(), len(Place) * _SLOT)
 
-    def enter(self, url: str) -> int | None:
-        """`url` is being read from now on; None when more are read at once than there are slots."""
-        try:
-            slot = self._free.pop()
-        except IndexError:
-            return None
+    def enter(self, place: Place, url: str) -> None:
+        """`url` is being read in `place` from now on."""
         data = url.encode("utf-8", "replace")[: _SLOT - _LENGTH]
-        at = slot * _SLOT
+        at = place * _SLOT
         self._map[at + _LENGTH : at + _LENGTH + len(data)] = data
         self._map[at : at + _LENGTH] = len(data).to_bytes(_LENGTH, "big")  # last: before it the slot is empty
-        return slot
 
-    def leave(self, slot: int | None) -> None:
+    def leave(self, place: Place) -> None:
         """It was read."""
-        if slot is not None:
-            at = slot * _SLOT
-            self._map[at : at + _LENGTH] = b"\0\0"
-            self._free.append(slot)
+        at = place * _SLOT
+        self._map[at : at + _LENGTH] = b"\0\0"
 
     def close(self) -> None:
         """Nothing is read any more."""
         self._map.close()
         self._path.unlink(missing_ok=True)
-        Path(self.trace.name).unlink(missing_ok=True)
         self._file.close()
-        self.trace.close()
+        for trace in self.traces.values():
+            Path(trace.name).unlink(missing_ok=True)
+            trace.close()
 
 
 class Death(NamedTuple):
-    """A page that a process died over; `proven` when the watch itself ended the process for it."""
+    """A page that was read when a process died; `proven` when the watch itself ended the process for it."""
 
     url: str
     proven: bool
@@ -96,7 +103,7 @@ class Crashes:
             return False
         number, last = self._known[url]
         doublings = min(number - CRASHES, _LONGEST_DOUBLINGS)
-        return number >= CRASHES and time.time() - last < _QUARANTINE_S * 2.0**doublings
+        return number >= CRASHES and -_AHEAD_S <= time.time() - last < _QUARANTINE_S * 2.0**doublings
 
     def forgive(self, url: str) -> None:
         """`url` was read: whatever the process died of before, it was not this page as it is."""
@@ -140,15 +147,22 @@ def _deaths(folder: Path) -> Iterator[Death]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            trace = path.with_suffix(".trace")
-            proven = trace.exists() and trace.stat().st_size > 0
-            yield from (Death(url, proven) for url in _urls(file.read()))
+            traces = {place: _trace(path, place) for place in Place}
+            for place, url in _urls(file.read()):
+                proven = traces[place].exists() and traces[place].stat().st_size > 0
+                yield Death(url, proven)
             path.unlink()
-            trace.unlink(missing_ok=True)
+            for trace in traces.values():
+                trace.unlink(missing_ok=True)
 
 
-def _urls(data: bytes) -> Iterator[str]:
-    for at in range(0, len(data), _SLOT):
+def _trace(slots: Path, place: Place) -> Path:
+    return slots.with_suffix(f".{place.name.lower()}.trace")
+
+
+def _urls(data: bytes) -> Iterator[tuple[Place, str]]:
+    for place in Place:
+        at = place * _SLOT
         length = int.from_bytes(data[at : at + _LENGTH], "big")
         if length:
-            yield data[at + _LENGTH : at + _LENGTH + length].decode("utf-8", "replace")
+            yield place, data[at + _LENGTH : at + _LENGTH + length].decode("utf-8", "replace")

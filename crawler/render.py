@@ -87,7 +87,7 @@ class Render:
         exchange: Exchange = request.meta[EXCHANGE_META]
         try:
             dom, renderer = await self._render(response, site)
-        except RenderFailed:
+        except Exception:  # whatever it was, what the server sent is kept
             self._custody.count(Counter.RENDER_FAILED, site.id)
             if POINTER_META not in request.meta:  # a listing, which waited to be read
                 request.meta[POINTER_META] = await self._custody.keep(exchange)
@@ -111,15 +111,15 @@ class Render:
 
     async def _render(self, response: Response, site: Site) -> tuple[bytes, str]:
         """Raises RenderFailed."""
-        from crawler.render_page import Document  # noqa: PLC0415  imports Playwright, which takes time and memory
-
-        network = self._config.network
-        document = Document(
-            response.url, answer_of(response), site, network.user_agent_header, limit=network.max_body_bytes
-        )
         try:
+            from crawler.render_page import Document  # noqa: PLC0415  imports Playwright, which takes time and memory
+
+            network = self._config.network
+            document = Document(
+                response.url, answer_of(response), site, network.user_agent_header, limit=network.max_body_bytes
+            )
             return await self._made().render(document)
-        except BrowserMissing as missing:
+        except (BrowserMissing, ImportError) as missing:
             self._is_missing(missing)
             raise RenderFailed(Refusal.NO_BROWSER.value) from missing
 
@@ -138,7 +138,7 @@ class Render:
             self._browser = Browser(self._crawler, around)
         return self._browser
 
-    def _is_missing(self, missing: BrowserMissing) -> None:
+    def _is_missing(self, missing: BrowserMissing | ImportError) -> None:
         """One line for all sites; what they list waits for a run with a browser."""
         if self._missing:
             return

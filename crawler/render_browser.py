@@ -70,30 +70,37 @@ class _Chromium:
         self.pages_made += 1
         self.pages_open += 1
         whole = asyncio.ensure_future(self._handler.download_request(load.request))
-        ends = [asyncio.ensure_future(end) for end in (load.overdue(), load.crashed.wait(), self.lost.wait())]
+        overdue = asyncio.ensure_future(load.overdue())
+        events = [asyncio.ensure_future(event.wait()) for event in (load.taken, load.crashed, self.lost)]
+        tasks = [whole, overdue, *events]
         try:
-            await asyncio.wait([whole, *ends], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if load.taken.is_set():
+                return
+            if load.context is None and not self.lost.is_set():  # it opens no page; its driver may have died
+                logger.warning("the browser opens no page: %s", _said(whole))
+                self._kill("browser_hung")
             if self.lost.is_set() or load.crashed.is_set():
                 raise PageLost(self.why)
             if not whole.done():
-                raise RenderFailed("page_timeout")
+                raise RenderFailed(overdue.result())
             self._check(whole)
         finally:
-            for task in (whole, *ends):
+            load.end()
+            for task in tasks:
                 task.cancel()
             await self._close(load)
-            await asyncio.wait([whole, *ends], timeout=_CLOSING_S)
+            await asyncio.wait(tasks, timeout=_CLOSING_S)
             self.pages_open -= 1
 
     def _check(self, whole: "asyncio.Future[Any]") -> None:
+        """Raise what a page came to whose document was not taken."""
         error = whole.exception()
-        if error is None or isinstance(error, RenderFailed):
-            if error is not None:
-                raise error
-            return
+        if isinstance(error, RenderFailed):
+            raise error
         if type(error).__name__ == "TargetClosedError":
             raise PageLost(self.why) from error
-        logger.warning("the browser failed: %s", str(error).partition("\n")[0])
+        logger.warning("the browser failed: %s", _said(whole))
         raise RenderFailed("page_timeout" if type(error).__name__ == "TimeoutError" else "browser_failed") from error
 
     @property
@@ -114,6 +121,7 @@ class _Chromium:
             await provider.close()
 
     async def _close(self, load: "PageLoad") -> None:
+        """Close a page. A browser that cannot is ended: it does not say that it is lost when its driver died."""
         if load.context is None or self.lost.is_set():
             return
         try:
@@ -122,6 +130,8 @@ class _Chromium:
             self._kill("browser_hung")
         except Exception as error:  # noqa: BLE001  a page that crashed may close in an error, and is closed
             logger.debug("closing a page: %s", error)
+            if not load.crashed.is_set():
+                self._kill(self.why)
 
     async def _watch_memory(self) -> None:
         processes = self._handler.browser_provider.processes
@@ -139,6 +149,11 @@ class _Chromium:
         self.why = why
         self._handler.browser_provider.kill()
         self.lost.set()
+
+
+def _said(whole: "asyncio.Future[Any]") -> str:
+    """The first line of what scrapy-playwright failed with; empty when it did not fail."""
+    return str(whole.exception()).partition("\n")[0] if whole.done() else ""
 
 
 class _Places:

@@ -26,8 +26,12 @@ _WANTED = frozenset({"script", "stylesheet", "xhr", "fetch"})
 _BEARABLE = frozenset({"stylesheet"})
 _MOST_REQUESTS = 100
 """Of one page. Those of the network ask for far fewer; one that asks without end must come to an end."""
+_ASKED_AT_ONCE = 6
+"""Of one page; what is asked for beyond that waits, and is not asked for when the page has ended meanwhile."""
 _PASSED_ON = frozenset({"accept", "origin"})
 _LOOK_UP_S = 0.05
+_LONGEST_LOOK_UP_S = 1.0
+"""A crawl that took longer to look up again was stopped meanwhile, which is nothing of the page's."""
 _DOCUMENT = """async limit => {
   await new Promise(done => requestIdleCallback(done, {timeout: 5000}));
   const type = document.doctype ? new XMLSerializer().serializeToString(document.doctype) : "";
@@ -62,7 +66,7 @@ class Surroundings:
 
 
 class PageLoad:
-    """Loads one document in one page of one context. `dom` is the result, serialised, in UTF-8."""
+    """Loads one document in one page of one context. `dom` is the result, serialised, in UTF-8, once `taken` is set."""
 
     def __init__(self, document: Document, around: Surroundings, name: str) -> None:
         self._document = document
@@ -71,10 +75,13 @@ class PageLoad:
         self.dom = b""
         self.context: BrowserContext | None = None
         self.crashed = asyncio.Event()
+        self.taken = asyncio.Event()
         self._failure: RenderFailed | None = None
         self._served = False
         self._loaded = False
         self._asked: dict[str, asyncio.Future[Answer | None]] = {}
+        self._turns = asyncio.Semaphore(_ASKED_AT_ONCE)
+        self._has_ended = False
         self._under_way = 0
         self._quiet_since = 0.0
 
@@ -98,13 +105,26 @@ class PageLoad:
         }
         return Request(self._document.url, meta=meta)
 
-    async def overdue(self) -> None:
-        """Returns when the page has had its time, in which waiting for servers does not count: that has its limits."""
-        left = self._around.settings.page_s
-        while left > 0:
+    async def overdue(self) -> str:
+        """Returns when the page has had its time, with the word for it.
+
+        What it does itself has `page_s`, waiting for servers left out; all of it together has `deadline_s`, for it may
+        ask for one thing after the other, each within its own limits.
+        """
+        own, whole = self._around.settings.page_s, self._around.settings.deadline_s
+        now = asyncio.get_running_loop().time
+        at = now()
+        while own > 0 and whole > 0:
             await asyncio.sleep(_LOOK_UP_S)
+            whole -= min(now() - at, _LONGEST_LOOK_UP_S)
+            at = now()
             if not self._under_way:
-                left -= _LOOK_UP_S
+                own -= _LOOK_UP_S
+        return "page_timeout" if own <= 0 else "page_deadline"
+
+    def end(self) -> None:
+        """The page is closed: nothing further is asked for it. What servers were asked for already comes to its end."""
+        self._has_ended = True
 
     async def _opened(self, page: Page, _: Request) -> None:
         """The page is there and empty. Routes that are added last are asked first."""
@@ -155,11 +175,14 @@ class PageLoad:
         resources = self._around.resources
         if (known := resources.known(asked.url)) is not None:
             return known
-        self._count(Counter.RENDER_REQUESTS)
         headers = {k: v for k, v in asked.headers.items() if k in _PASSED_ON or k.startswith("x-")}
         self._under_way += 1
         try:
-            return await resources.fetch(asked.url, asked.resource_type, headers)
+            async with self._turns:
+                if self._has_ended:
+                    return None
+                self._count(Counter.RENDER_REQUESTS)
+                return await resources.fetch(asked.url, asked.resource_type, headers)
         except RenderFailed:
             if asked.resource_type in _BEARABLE:
                 return None
@@ -169,9 +192,10 @@ class PageLoad:
             self._quiet_since = asyncio.get_running_loop().time()
 
     async def _take(self, page: Page) -> None:
-        """Wait until the page is complete and take its document. What scrapy-playwright reads then is an empty page.
+        """Wait until the page is complete, take its document, and wait to be cancelled.
 
-        Raises RenderFailed.
+        All that scrapy-playwright would do further is to read it once more, from a page that may hang. Raises
+        RenderFailed.
         """
         session = await page.context.new_cdp_session(page)
         taken_after = -1
@@ -179,7 +203,8 @@ class PageLoad:
             await self._quiet()
             taken_after = len(self._asked)
             self.dom = await _document(session, self._document.limit)
-        await page.goto("about:blank")
+        self.taken.set()
+        await asyncio.get_running_loop().create_future()
 
     async def _quiet(self) -> None:
         """Wait until the document is parsed, and no request was under way for a while."""

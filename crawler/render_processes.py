@@ -24,10 +24,11 @@ class ProfileFolder:
     """A folder for one browser's profile, which goes away with it; one that a killed crawl left goes away here."""
 
     def __init__(self, parent: Path) -> None:
-        _remove_forgotten(parent)
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        self._lock = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with _alone_in(parent):  # a folder that is made and not locked yet looks like a forgotten one
+            _remove_forgotten(parent)
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+            self._lock = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def remove(self) -> None:
         """Delete the folder. Safe to call twice."""
@@ -68,6 +69,16 @@ def _held(process: Path) -> int:
     except OSError:  # it has ended
         return 0
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_OWN_PAGES))
+
+
+@contextlib.contextmanager
+def _alone_in(parent: Path) -> Iterator[None]:
+    handle = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _remove(profile: Path) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,11 +25,20 @@ def _endless_python() -> None:
             continue
 
 
+def _stopped() -> None:
+    """A reader that needs little, in a process that is stopped meanwhile, as `docker pause` does."""
+    me = os.getpid()
+    subprocess.Popen(["/bin/sh", "-c", f"sleep 1; kill -CONT {me}"])
+    os.kill(me, signal.SIGSTOP)
+    sum(range(10**6))
+
+
 READERS = {
     "well": lambda: None,
     "python": _endless_python,
     "regex": lambda: re.match(r"(a*)*b", "a" * 40),
     "sleep": lambda: time.sleep(3600),
+    "stopped": _stopped,
     "c": lambda: sum(range(10**15)),
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "crash": lambda: ctypes.string_at(0),

@@ -67,6 +67,7 @@ CASES = (
     Case("goes away at once", "location.href = '/pergi'", "pending", "script_redirect"),
     Case("goes away later", "addEventListener('load', () => location.replace('/pergi'))"),
     Case("is to be refreshed", "document.write('<meta http-equiv=refresh content=0;url=/pergi>')"),
+    Case("hangs when it is left", "addEventListener('pagehide', () => { for (;;) {} })"),
     Case("frames", "document.body.append(Object.assign(document.createElement('iframe'), {src: '/bingkai'}))"),
     Case("downloads", "Object.assign(document.createElement('a'), {href: '/unduh', download: 'x'}).click()"),
     Case("stays in the background", "navigator.serviceWorker.register('/pekerja.js').catch(() => 0)"),
@@ -101,7 +102,7 @@ class Ordeal:
 
 @pytest.fixture(scope="module")
 def ordeal(desk) -> Iterator[Ordeal]:
-    with ReplicaServer.start(scripted_network(articles=len(CASES) + 8)) as replica:
+    with ReplicaServer.start(scripted_network(articles=len(CASES) + 11)) as replica:
         articles = scripted_articles(replica)
         victims = {}
         for case, article in zip(CASES, articles[: len(CASES)], strict=True):

@@ -3,16 +3,18 @@
 import os
 import select
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 from fixtures.crawls import ALL_TIME, Operator, ended, once
-from render_worlds import SCRIPTED, operator_of, page_that, scripted_articles, scripted_network
+from render_worlds import SCRIPTED, SCRIPTED_HOST, operator_of, page_that, scripted_articles, scripted_network
 
 from replica.server import ReplicaServer
 
 ENDS_WITHIN_S = 20
 SETTINGS = {"DISWAY_RENDER__PAGE_S": "120"}
+SLOW_DATA = "/data/lambat"
 
 
 def browser_processes(operator: Operator) -> set[int]:
@@ -40,6 +42,16 @@ def _group(process: Path) -> int:
 
 def _state(process: Path) -> str:
     return (_fields(process) or ["Z"])[0]
+
+
+def driver_of(crawl: "subprocess.Popen[str]") -> int:
+    """The process between a crawl and its browser."""
+    (driver,) = [
+        int(p.name)
+        for p in Path("/proc").glob("[0-9]*")
+        if _fields(p)[1:2] == [str(crawl.pid)] and b"run-driver" in _read(p / "cmdline")
+    ]
+    return driver
 
 
 def wait_for_the_end(pids: set[int]) -> None:
@@ -74,4 +86,23 @@ def test_the_browser_ends_with_the_crawl(desk, number: signal.Signals):
         after = operator.crawl((SCRIPTED,))
         assert after.code == 0, after.err
         assert set(operator.stock().by_key) == {a.key for a in replica.control.truth().articles if a.site == SCRIPTED}
+        assert list(operator.spool.glob(".browser-*")) == []
+
+
+def test_a_driver_that_dies_costs_no_page(desk):
+    """The browser does not say that it is lost then, and answers nobody any more."""
+    with ReplicaServer.start(scripted_network(articles=8)) as replica:
+        victim = scripted_articles(replica)[0]
+        page_that(replica, victim, f"fetch('{SLOW_DATA}')")
+        replica.control.fault("slow", SCRIPTED_HOST, SLOW_DATA, delay_s=3)
+        operator = operator_of(desk(), replica, SETTINGS)
+        crawl = operator.start_crawl((SCRIPTED,), *ALL_TIME)
+        once(lambda: any(line.path == SLOW_DATA for line in replica.control.log()), crawl)
+        processes = browser_processes(operator)
+        os.kill(driver_of(crawl), signal.SIGKILL)
+        done = ended(crawl)
+        assert done.code == 0, done.err
+        assert done.facts["counts"]["render_restarts"] == 1
+        assert set(operator.stock().by_key) == {a.key for a in replica.control.truth().articles if a.site == SCRIPTED}
+        wait_for_the_end(processes)
         assert list(operator.spool.glob(".browser-*")) == []

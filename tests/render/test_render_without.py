@@ -64,6 +64,18 @@ def test_without_a_browser_no_page_is_asked_for(desk):
     assert not [line.path for line in step.log if line.host == SCRIPTED_HOST and line.kind in ("article", "listing")]
 
 
+def test_a_driver_that_cannot_be_loaded_is_said_in_one_line_and_the_home_page_is_kept(desk):
+    broken = desk() / "packages" / "playwright"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('half of it is there')")
+    with ReplicaServer.start(scripted_network(articles=1)) as replica:
+        operator = operator_of(desk(), replica, {"PYTHONPATH": str(broken.parent)})
+        step = Story(operator, replica, (SCRIPTED, PLAIN)).step(*ALL_TIME)
+    assert_one_line(step, "half of it is there")
+    (home,) = [row for row in step.stock.captures if row["url"] == f"https://{SCRIPTED_HOST}/"]
+    assert (home["kind"], home["status"], home["warc_key"] is None) == ("response", 200, False)
+
+
 def test_a_run_without_such_a_site_loads_nothing_of_a_browser(tmp_path: Path):
     for name in ("playwright", "scrapy_playwright"):
         (tmp_path / f"{name}.py").write_text(f"raise AssertionError({name!r})")
