@@ -9,12 +9,12 @@ meanwhile.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from access.engine import connect, fence
-from access.failures import translated
+from access.failures import translated, unreadable
 from access.pruning import unwanted_columns
 from access.result import BATCH_ROWS, Result
 from access.sqltext import duckdb_type, literal, select_nothing
@@ -33,10 +33,15 @@ class Archive:
     """One snapshot of an archive, open for queries. Not safe for use by several threads."""
 
     def __init__(
-        self, connection: "DuckDBPyConnection", options: StoreOptions, scratch: tempfile.TemporaryDirectory[str]
+        self,
+        connection: "DuckDBPyConnection",
+        options: StoreOptions,
+        scratch: tempfile.TemporaryDirectory[str],
+        files: Mapping[str, Sequence[str]],
     ) -> None:
         self._connection = connection
         self._scratch = scratch
+        self._files = files
         self.options = options
 
     @classmethod
@@ -45,7 +50,7 @@ class Archive:
 
         A program that has proxies in its environment calls `storage.config.forget_proxies` first, as the
         `disway` command does: the clients of the store read them. Raises UsageError when there is no archive,
-        StoreRefused, StoreUnavailable.
+        StoreRefused, StoreUnavailable, ArchiveDamaged.
         """
         from access.snapshot import take_snapshot  # noqa: PLC0415  Delta and Arrow cost 0.3 s and 60 MB
 
@@ -53,13 +58,14 @@ class Archive:
         scratch = tempfile.TemporaryDirectory(prefix="disway-query-")
         connection = connect(options, Path(scratch.name))
         try:
-            _define(connection, snapshot)
+            with translated(lambda: _unreadable(connection, snapshot.files)):
+                _define(connection, snapshot)
             fence(connection, options)
         except BaseException:
             connection.close()
             scratch.cleanup()
             raise
-        return cls(connection, options, scratch)
+        return cls(connection, options, scratch, snapshot.files)
 
     def query(self, sql: str, parameters: Sequence[Any] = (), batch_rows: int = BATCH_ROWS) -> Result:
         """Run one SELECT over the views; `parameters` stand for its `?`. The result is read as it is computed.
@@ -68,11 +74,11 @@ class Archive:
         read, StoreUnavailable or ArchiveDamaged when the files cannot be read; reading the result may raise the
         same.
         """
-        with translated():
+        with translated(self._find_damaged):
             tree = check_statement(self._connection, sql)
             self._define_views(unwanted_columns(tree))
             cursor = self._connection.execute(sql, list(parameters))
-            return Result(cursor.to_arrow_reader(batch_rows))
+            return Result(cursor.to_arrow_reader(batch_rows), self._find_damaged)
 
     def close(self) -> None:
         """Release memory and temporary files."""
@@ -85,10 +91,17 @@ class Archive:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _find_damaged(self) -> str | None:
+        return _unreadable(self._connection, self._files)
+
     def _define_views(self, unwanted: frozenset[str]) -> None:
         for name, view in VIEWS.items():
             if view.extras:
                 self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {view.sql(unwanted)}")
+
+
+def _unreadable(connection: "DuckDBPyConnection", files: Mapping[str, Sequence[str]]) -> str | None:
+    return unreadable(connection, (_unglobbed(path) for paths in files.values() for path in paths))
 
 
 def _define(connection: "DuckDBPyConnection", snapshot: "Snapshot") -> None:
@@ -110,7 +123,7 @@ def _scan(table: str, files: Sequence[str]) -> str:
         for name in (literal(c.name),)
     )
     paths = ", ".join(literal(_unglobbed(path)) for path in files)
-    return f"SELECT * FROM read_parquet([{paths}], schema = MAP {{{columns}}})"  # noqa: S608  quoted above
+    return f"SELECT * FROM read_parquet([{paths}], schema = MAP {{{columns}}}, hive_partitioning = false)"  # noqa: S608  quoted above
 
 
 def _unglobbed(path: str) -> str:

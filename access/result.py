@@ -1,6 +1,6 @@
 """Rows of a query as they are computed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from access.failures import translated
@@ -16,8 +16,9 @@ BATCH_ROWS = 2048
 class Result:
     """A result that is read once, in order. `schema` is Arrow's; instants are in UTC."""
 
-    def __init__(self, reader: "pa.RecordBatchReader") -> None:
+    def __init__(self, reader: "pa.RecordBatchReader", find_damaged: Callable[[], str | None] = lambda: None) -> None:
         self._reader = reader
+        self._find_damaged = find_damaged
         self.schema: pa.Schema = reader.schema
 
     @property
@@ -28,7 +29,7 @@ class Result:
     def batches(self) -> Iterator["pa.RecordBatch"]:
         """Batches of rows. Raises as `Archive.query`."""
         while True:
-            with translated():
+            with translated(self._find_damaged):
                 try:
                     batch = self._reader.read_next_batch()
                 except StopIteration:

@@ -16,7 +16,6 @@ too, while a crawl commits:
 """
 
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
@@ -50,15 +49,15 @@ def take_snapshot(options: StoreOptions) -> Snapshot:
     if not any(opened.values()):
         _explain_refusal(options)
         raise UsageError(f"no archive at {options.uri}: run `disway crawl` first")
-    return Snapshot({name: _files(table) if table else () for name, table in opened.items()})
+    return Snapshot({name: _files(options, name, table) if table else () for name, table in opened.items()})
 
 
-def _files(table: DeltaTable) -> tuple[str, ...]:
+def _files(options: StoreOptions, name: str, table: DeltaTable) -> tuple[str, ...]:
     # Files with deletion vectors hold rows that are deleted; DuckDB would show them.
     if "deletionVectors" in (table.protocol().reader_features or ()):
         raise ArchiveDamaged(f"{table.table_uri} was rewritten with deletion vectors, which this archive never uses")
     # Delta percent-encodes what it hands out as URIs; DuckDB takes paths and keys as they are.
-    return tuple(unquote(uri) for uri in table.file_uris())
+    return tuple(f"{options.table_uri(name)}/{uri.rpartition('/')[2]}" for uri in table.file_uris())
 
 
 def _explain_refusal(options: StoreOptions) -> None:

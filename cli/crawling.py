@@ -1,14 +1,17 @@
 """`disway crawl` and `disway recover`: the verbs that write."""
 
 import os
+import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
 from access.moments import parse_moment
+from access.table import harmless
+from cli.errors import ExitCode
 from cli.options import ArchiveOption, ConfigOption, JsonOption, configuration, print_json
 from crawler.config import Config
 from crawler.report import RunReport
@@ -125,7 +128,7 @@ def crawl(
 
 def carry_out(begin: Callable[[], "Run"], *, verbose: bool, as_json: bool) -> Never:
     """Begin a run and see it to its end, say how it went, and end with its exit code."""
-    from crawler.run import RunSkipped  # noqa: PLC0415  as above
+    from crawler.preparing import RunSkipped  # noqa: PLC0415  as above
 
     try:
         run = begin()
@@ -167,13 +170,31 @@ def recover(
     """Deliver what earlier runs left in the spool. Every command that writes does this first by itself.
 
     Example: disway recover --archive s3://news/disway
-    """
-    from crawler.run import recover as deliver  # noqa: PLC0415  as above
 
-    delivered = deliver(configuration(config, archive), os.environ)
-    sys.stderr.write(f"{delivered} segments delivered; nothing waits in the spool\n")
+    Exit codes: 0 all is delivered; 1 the archive is damaged; 3 something stays in the spool, or the store does not
+    answer.
+    """
+    from crawler.preparing import recover as deliver  # noqa: PLC0415  as above
+
+    found = deliver(configuration(config, archive), os.environ)
+    waits = f"{found.undelivered} segments stay in the spool" if found.undelivered else "nothing waits in the spool"
+    sys.stderr.write(f"{found.delivered} segments delivered; {waits}\n")
+    _say_elsewhere(found.elsewhere)
     if as_json:
-        print_json({"delivered": delivered, "undelivered": 0})
+        print_json({"delivered": found.delivered, "undelivered": found.undelivered})
+    if found.trouble:
+        sys.stderr.write(f"the archive is damaged: {harmless(found.message)}\n")
+        raise typer.Exit(ExitCode.UNDELIVERED if found.undelivered else ExitCode.DEGRADED)
+    if found.undelivered:
+        raise typer.Exit(ExitCode.UNDELIVERED)
+
+
+def _say_elsewhere(segments: Mapping[str, int]) -> None:
+    for archive, count in segments.items():
+        uri = harmless(archive.rpartition(" ")[2] if "://" in archive else archive)
+        sys.stderr.write(
+            f"  {count} of them are for {uri}: `disway recover --archive {shlex.quote(uri)}` delivers them\n"
+        )
 
 
 def summarise(report: RunReport) -> None:
@@ -187,10 +208,10 @@ def summarise(report: RunReport) -> None:
         if count := report.counts.get(counter.value):
             sys.stderr.write(f"  {said.format(count)}\n")
     if report.undelivered:
-        sys.stderr.write(
-            f"  {report.undelivered} segments wait in the spool ({report.delivery_trouble}); "
-            "the next run or `disway recover` delivers them\n"
-        )
+        why = f" ({report.delivery_trouble})" if report.delivery_trouble else ""
+        then = "" if report.elsewhere else "; the next run or `disway recover` delivers them"
+        sys.stderr.write(f"  {report.undelivered} segments wait in the spool{why}{then}\n")
+        _say_elsewhere(report.elsewhere)
 
 
 def facts(report: RunReport) -> dict[str, object]:

@@ -32,7 +32,8 @@ def maintain(
     Small files of the tables are made large ones, files that no reader can need any more are removed, uploads that were
     never finished are ended, and articles with two newest rows are mended. Crawls and queries go on meanwhile.
 
-    Exit codes: 0 all well; 2 nothing done; 3 the store does not answer: what is not done is done by the next one.
+    Exit codes: 0 all well; 1 WARC objects are lost, a table is damaged, or the spools' disk has no room to sort what is
+    to be compacted; 2 nothing done; 3 the store does not answer: what is not done is done by the next one.
     """
     settings = configuration(config, archive)
     environ = dict(os.environ)
@@ -50,5 +51,6 @@ def maintain(
         f"{found.uploads} uploads ended, {found.folders} forgotten folders removed, "
         f"{found.mended} rows mended that were a second head{would}\n"
     )
-    if found.lost:
-        sys.stderr.write(f"{found.lost} WARC objects are lost: `disway verify` names what points at them\n")
+    if found.reason:
+        sys.stderr.write(f"{found.reason}\n")
+    raise typer.Exit(found.exit_code)

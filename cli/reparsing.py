@@ -20,7 +20,7 @@ from news.errors import UsageError
 from news.site import Network
 
 if TYPE_CHECKING:
-    from crawler.reparse import ReparseReport
+    from crawler.reparse_report import ReparseReport
 
 _WIDTH = 60
 """Characters of a value that an example shows."""
@@ -68,17 +68,18 @@ def reparse(
     place of the one before it: no version is added, and the old reading is kept. Pages that no reader could read when
     they were fetched become articles if they are some today. What has no date of publication counts by its capture.
 
-    Exit codes: 0 all well, or skipped; 1 some pages cannot be read, a line for each on stderr; 2 nothing done; 3
-    something waits in the spool, or the store does not answer; 130 stopped by Ctrl-C, safe.
+    Exit codes: 0 all well, or skipped; 1 some pages cannot be read, a line for each on stderr, or the archive is
+    damaged; 2 nothing done; 3 something waits in the spool, the spool takes no more, or the store does not answer; 130
+    stopped by Ctrl-C, safe.
     """
     if as_json and form is not None:
         raise UsageError("--json and --format both want stdout: leave one out")
     settings = configuration(config, archive)
     environ = dict(os.environ)
     store_of(settings)
+    from crawler.preparing import RunSkipped  # noqa: PLC0415
     from crawler.reparse import Onlooker  # noqa: PLC0415  no client is made before the proxies are forgotten
     from crawler.reparse import reparse as carry_out  # noqa: PLC0415
-    from crawler.run import RunSkipped  # noqa: PLC0415
     from storage.rebuild_items import Scope  # noqa: PLC0415
 
     network, now = settings.site_network(), datetime.now(UTC)
@@ -203,7 +204,7 @@ def _summarise(report: "ReparseReport") -> None:
     if diff.unreadable:
         sys.stderr.write(f"{diff.unreadable} versions or visits cannot be read: `disway verify` says more\n")
     if report.stopped:
-        sys.stderr.write(f"stopped: {harmless(report.stopped)}; run it again for the rest\n")
+        sys.stderr.write(f"stopped: {harmless(report.detail or report.stopped)}; run it again for the rest\n")
     if report.undelivered:
         sys.stderr.write(
             f"{report.undelivered} segments wait in the spool ({report.delivery_trouble}); "

@@ -58,7 +58,7 @@ def verify(
     from storage.verify import VerifyCounts, findings, rotating_sample  # noqa: PLC0415
 
     store, tables = open_store(options), Tables(options)
-    if tables.open("captures") is None and not any(store.list("warc/")):
+    if not any(store.list("warc/")) and tables.open("captures") is None:
         raise UsageError(f"no archive at {options.uri}: run `disway crawl` first")
     counts = VerifyCounts()
     chosen = rotating_sample(1.0 if sample is None else sample, datetime.now(UTC).date())

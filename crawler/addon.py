@@ -9,7 +9,8 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.config import load_config
-from crawler.run import Run, RunSkipped, choose_sites, open_run, run_settings
+from crawler.preparing import RunSkipped
+from crawler.run import Run, choose_sites, open_run, run_settings
 from news.errors import DiswayError, UsageError
 
 

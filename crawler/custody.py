@@ -20,6 +20,7 @@ from twisted.internet import reactor
 from crawler.alerting.book import Said
 from crawler.alerting.concluding import Conclusion, alert_row
 from crawler.fills import Fills
+from crawler.report import SPOOL_FAILED, SPOOL_FULL
 from crawler.report_page import keep_reports
 from crawler.robots import MEMORY_ATTRIBUTE, robots_unavailable
 from crawler.robots_memory import RobotsFile
@@ -35,11 +36,6 @@ from storage.spool_writer import SpoolLimits, SpoolWriter
 from storage.warc import payload_digest
 
 logger = logging.getLogger(__name__)
-
-SPOOL_FAILED = "spool_failed"
-"""The reason with which a run ends when the disk refuses to keep what is fetched."""
-SPOOL_FULL = "spool_full"
-"""The reason with which a run ends when delivery makes no room in the spool."""
 
 _DESCRIPTION = (
     "Status line, header block and entity bytes are as the server sent them, read below Scrapy's decompression. "

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,11 @@ from storage.schema import Row
 if TYPE_CHECKING:
     from storage.objects import ObjectStore
     from storage.seen import Head
-    from storage.spool import SpoolMeta
+    from storage.spool_meta import SpoolMeta
 
 logger = logging.getLogger(__name__)
+
+_RECOVERED = "its spool was recovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class DeliveryReport:
     """The lease as it is held, as JSON; None: it is not."""
     skipped: str | None = None
     """Why the run that asked must not crawl; its row is kept."""
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    """Of what is undelivered: segments for other archives, by archive."""
 
 
 def main() -> int:
@@ -82,7 +86,7 @@ def main() -> int:
 
 def carry_out(order: DeliveryOrder, options: StoreOptions) -> DeliveryReport:
     """Do what the order says; trouble is in the report, never raised."""
-    from storage.spool import undelivered  # noqa: PLC0415  after the proxies are forgotten
+    from storage.spool import of_other_archives, undelivered  # noqa: PLC0415  after the proxies are forgotten
 
     delivered = 0
     trouble, message = None, ""
@@ -107,6 +111,7 @@ def carry_out(order: DeliveryOrder, options: StoreOptions) -> DeliveryReport:
         message,
         leasing.held.to_json() if leasing.held else None,
         _reason(leasing.busy) if leasing.busy else None,
+        of_other_archives(Path(order.spool_dir), order.archive),
     )
 
 
@@ -127,12 +132,12 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions, leasing: Leasing) -
     from storage.follow import follow  # noqa: PLC0415
     from storage.opening import open_store  # noqa: PLC0415
     from storage.probe import check_store  # noqa: PLC0415
-    from storage.spool import Spool, abandoned_spools  # noqa: PLC0415
+    from storage.spool import Spool, abandoned_spools, delivery_lock  # noqa: PLC0415
     from storage.tables import Tables  # noqa: PLC0415
 
     store = open_store(options)
     if order.check:
-        check_store(store, options)
+        check_store(open_store(options, is_first_question=True), options)
     leasing.begin(store)
     if leasing.busy is not None:
         _keep_skipped(order, leasing.busy)
@@ -157,7 +162,8 @@ def _deliveries(order: DeliveryOrder, options: StoreOptions, leasing: Leasing) -
             raise
         spool.release()
     if leasing.busy is None:
-        follow(delivery.seen_path, delivery.tables)
+        with delivery_lock(delivery.seen_path.parent):
+            follow(delivery.seen_path, delivery.tables)
 
 
 def _stepped(leasing: Leasing, step: str) -> None:
@@ -197,7 +203,9 @@ def _killed_run(meta: "SpoolMeta") -> Row:
     # A spool of an earlier version says no more of its run than the id.
     started_at = datetime.strptime(meta.run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
     begin: Row = {"run_id": meta.run_id, "command": "crawl", "started_at": started_at} | meta.run
-    return _ended(begin, "failed", "killed; its spool was recovered")
+    if "outcome" in begin:  # who started it saw it end, and knows why
+        return begin | {"reason": "; ".join(filter(None, (begin.get("reason"), _RECOVERED))), "undelivered": 0}
+    return _ended(begin, "failed", f"killed; {_RECOVERED}")
 
 
 def _ended(begin: Row, outcome: str, reason: str) -> Row:

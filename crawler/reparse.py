@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,16 +19,15 @@ from crawler.config import Config
 from crawler.courier import Courier, checking
 from crawler.delivery import DeliveryOrder
 from crawler.fire import Fire
+from crawler.preparing import delivery_order, make_spool_dir, prepare
 from crawler.reading import Watch
-from crawler.reparse_diff import ReparseDiff
+from crawler.reparse_keeping import DryKeeping, Keeping, NoRoom, SpoolKeeping
 from crawler.reparse_pages import ReparsePages
-from crawler.reparse_planning import PlanOrder, make_plan
-from crawler.report import EXIT_DEGRADED, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDELIVERED, run_row
+from crawler.reparse_planning import PlanningDied, PlanOrder, make_plan
+from crawler.reparse_report import ReparseReport
+from crawler.report import INTERRUPTED, SPOOL_FAILED, SPOOL_FULL, run_row
 from crawler.reread import Rereader
-from crawler.rows import instant
-from crawler.run import delivery_order, make_spool_dir, prepare
-from news.counters import Counter
-from news.errors import StoreUnavailable
+from news.errors import ArchiveDamaged, StoreUnavailable
 from news.site import Network
 from news.url import UrlRules
 from storage.config import StoreOptions
@@ -41,7 +40,7 @@ from storage.rebuild_records import Records
 from storage.schema import Row
 from storage.scratch import scratch_folder
 from storage.seen import Seen
-from storage.spool import Spool, new_run_id, undelivered
+from storage.spool import Spool, SpoolFull, new_run_id, undelivered
 from storage.spool_writer import SpoolLimits, SpoolWriter
 
 logger = logging.getLogger(__name__)
@@ -51,56 +50,6 @@ _SEGMENT_BYTES = 2 << 20
 """Of rows, compressed: some 2,000 readings, which the delivering process holds at once."""
 _READING = ".reparsing"
 _DESCRIPTION = "metadata records hold rows of the archive's tables as JSON: archived pages, read again."
-
-
-@dataclass(slots=True)
-class ReparseReport:
-    """How it went. `stopped`: why it ended before its work did."""
-
-    run_id: str
-    dry_run: bool
-    diff: ReparseDiff = field(default_factory=ReparseDiff)
-    counts: Mapping[tuple[Counter, str], int] = field(default_factory=dict)
-    stopped: str | None = None
-    interrupted_by: int | None = None
-    undelivered: int = 0
-    delivery_trouble: str = ""
-
-    @property
-    def outcome(self) -> str:
-        """The value of `runs.outcome`."""
-        if self.stopped:
-            return "interrupted" if self.interrupted_by else "failed"
-        return "degraded" if self.diff.unreadable else "ok"
-
-    @property
-    def reason(self) -> str | None:
-        """The value of `runs.reason`."""
-        if self.stopped:
-            return self.stopped
-        return f"{self.diff.unreadable} versions cannot be read" if self.diff.unreadable else None
-
-    @property
-    def exit_code(self) -> int:
-        """As the contract has it."""
-        if self.undelivered or self.outcome == "failed":
-            return EXIT_UNDELIVERED
-        if self.interrupted_by == signal.SIGINT:
-            return EXIT_INTERRUPTED
-        return EXIT_DEGRADED if self.diff.unreadable else EXIT_OK
-
-    def ended(self, sites: frozenset[str]) -> Row:
-        """The rest of the `runs` row."""
-        counts = [{"site": site, "counter": name.value, "count": n} for (name, site), n in sorted(self.counts.items())]
-        return {
-            "finished_at": instant(datetime.now(UTC)),
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "sites": sorted(sites),
-            "degraded_sites": [],
-            "counts": counts,
-            "undelivered": self.undelivered,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +73,9 @@ def reparse(
 ) -> ReparseReport:
     """Read what `scope` names, and keep and deliver what differs; with `dry_run` only say so.
 
-    Raises UsageError with nothing done, RunSkipped when another one is under way, StoreUnavailable when nothing could
-    be begun. A store that is lost later ends the run; what was kept is in the spool.
+    Raises UsageError with nothing done, RunSkipped when another one is under way, StoreUnavailable or ArchiveDamaged
+    when nothing could be begun. A store that is lost later ends the run, and so does a spool that takes no more; what
+    was kept is in the spool.
     """
     order = delivery_order(config, environ)
     make_spool_dir(Path(order.spool_dir))
@@ -135,7 +85,7 @@ def reparse(
     with _stopping(work), scratch_folder(Path(order.spool_dir)) as folder:
         if dry_run:
             work.plan(folder)
-            work.read(folder, lambda _: None)
+            work.read(folder, DryKeeping())
             return report
         begin = run_row(report.run_id, COMMAND, started_at, fire)
         spool = Spool.create(Path(order.spool_dir), report.run_id, order.archive, begin)
@@ -164,21 +114,38 @@ class _Work:
     def begin(self, spool: Spool, begin: Row, lease: Lease | None) -> Courier:
         """Check the store, deliver what earlier runs left, and take the lease."""
         prepared = prepare(checking(self.order, begin, lease), self.report.run_id)
+        if prepared.trouble == "damaged":
+            raise ArchiveDamaged(prepared.message)
         if prepared.trouble:
             raise StoreUnavailable(prepared.message)
         self.courier = Courier(replace(self.order, spool=str(spool.folder)), prepared.lease)
         return self.courier
 
     def plan(self, folder: Path) -> None:
-        """Find out what is to be read. Raises UsageError when nothing was ever archived, StoreUnavailable."""
+        """Find out what is to be read, unless a signal came.
+
+        Raises UsageError when nothing was ever archived, StoreUnavailable, ArchiveDamaged.
+        """
+        if self._is_to_stop():
+            return
         try:
             make_plan(PlanOrder.of(self.order.store, self.order.seen_path, folder, self.scope), self._planning)
-        except StoreUnavailable:
-            if self.report.stopped is None:
+        except PlanningDied:
+            if not self._is_to_stop():
                 raise
+        finally:
+            self.planner = None
 
     def _planning(self, child: "subprocess.Popen[str]") -> None:
         self.planner = child
+        if self.report.signalled:  # just before
+            child.kill()
+
+    def _is_to_stop(self) -> bool:
+        """Whether a signal came. To be asked only where something is left to do: that is then left undone."""
+        if self.report.signalled:
+            self.report.stopped = INTERRUPTED
+        return self.report.signalled is not None
 
     def write(self, folder: Path, spool: Spool, courier: Courier, begin: Row) -> None:
         """Read, keep what differs, deliver it a segment at a time."""
@@ -186,17 +153,25 @@ class _Work:
         limits = SpoolLimits(_SEGMENT_BYTES, settings.segment_age_s, settings.max_bytes, settings.floor_bytes)
         software = f"disway-archive/{version('disway-archive')}"
         writer = SpoolWriter(spool, limits, software, _DESCRIPTION, lambda _: courier.start())
+        keeping = SpoolKeeping(writer, courier, settings.wait_s, lambda: self.report.signalled is None)
         try:
-            self.read(folder, lambda rows: writer.note(rows).result())
+            self.read(folder, keeping)
         except StoreUnavailable as error:
             self.report.stopped = f"the store does not answer: {error}"
+        except NoRoom as error:
+            self.report.stopped, self.report.detail = SPOOL_FULL, str(error)
+        except SpoolFull as error:
+            self.report.stopped, self.report.detail = SPOOL_FAILED, str(error)
+        except BaseException as error:
+            self.report.stopped = f"{type(error).__name__}: {error}"
+            raise
         finally:
             writer.note({"runs": [begin | self.report.ended(self.scope.sites or frozenset())]})
             writer.close()
             self.report.delivery_trouble = courier.finish().message
 
-    def read(self, folder: Path, keep: Callable[[dict[str, list[Row]]], object]) -> None:
-        """Read what the plan in `folder` names; `keep` is called with rows that differ. Raises StoreUnavailable."""
+    def read(self, folder: Path, keeping: Keeping) -> None:
+        """Read what the plan in `folder` names, and keep what differs. Raises StoreUnavailable, SpoolFull."""
         if self.report.stopped:
             return
         store = open_store(StoreOptions.from_json(self.order.store))
@@ -208,22 +183,29 @@ class _Work:
             with Plan.open(folder) as plan, closing(Seen(seen_path)) as seen:
                 self.onlooker.began(plan.size)
                 rereader = Rereader(self.rules, self.order.body_limit)
-                told = self.onlooker.unreadable
-                pages = ReparsePages(plan, rereader, seen, run_id=self.report.run_id, watch=watch, keep=keep, tell=told)
+                keep, tell = keeping.keep, self.onlooker.unreadable
+                pages = ReparsePages(plan, rereader, seen, run_id=self.report.run_id, watch=watch, keep=keep, tell=tell)
                 self.report.diff, self.report.counts = pages.diff, pages.counts
-                self._go_through(plan, pages, store)
+                try:
+                    self._go_through(plan, pages, store, keeping)
+                finally:
+                    keeping.settle()
         finally:
             watch.close()
 
-    def _go_through(self, plan: Plan, pages: ReparsePages, store: ObjectStore) -> None:
+    def _go_through(self, plan: Plan, pages: ReparsePages, store: ObjectStore, keeping: Keeping) -> None:
         for key, spans in plan.objects():
+            keeping.make_room()
             records = Records(store, key, spans)
             for span in spans:
-                if self.report.stopped:
+                if self._is_to_stop():
                     return
                 pages.read(plan.item(span.item), records)
                 self.onlooker.read()
         for article, history in plan.histories():
+            keeping.make_room()
+            if self._is_to_stop():
+                return
             pages.decide(article, history)
 
 
@@ -232,12 +214,11 @@ def _stopping(work: _Work) -> Iterator[None]:
     """The first SIGINT or SIGTERM ends the reading; the second also leaves delivery to the next run."""
 
     def received(number: int, _: FrameType | None) -> None:
-        if work.report.stopped and work.courier is not None:
+        if work.report.signalled and work.courier is not None:
             work.courier.abandon()
         if work.planner is not None:
             work.planner.kill()
-        work.report.stopped = "interrupted"
-        work.report.interrupted_by = number
+        work.report.signalled = work.report.signalled or number
 
     former = {number: signal.signal(number, received) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -75,15 +75,12 @@ class ReparseDiff:
     unreadable: int = 0
     """Versions whose pages cannot be read: damaged, lost, or no article to today's readers."""
 
-    def compare(self, key: ArticleKey, old: Row, new: Mapping[str, Any]) -> bool:
-        """Take one version: its row, and the columns of today's reading. Whether they differ."""
-        self.versions += 1
-        differences = differing(old, new)
-        for name, effect in differences.items():
+    def take(self, key: ArticleKey, old: Row, new: Mapping[str, Any]) -> None:
+        """Take a version that differs: its row, and the columns of today's reading."""
+        for name, effect in differing(old, new).items():
             example = Example(str(key), old["captured_at"], old[name], new[name])
             self.fields.setdefault(name, FieldDiff()).take(effect, example)
-        self.differing += bool(differences)
-        return bool(differences)
+        self.differing += 1
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Effect]:

@@ -4,13 +4,14 @@ import logging
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from itertools import takewhile
 
 from crawler.article_url import MadeUrls
 from crawler.assembly import Assembly
 from crawler.reading import Watch
-from crawler.reparse_diff import EXAMPLES, ReparseDiff
+from crawler.reparse_diff import EXAMPLES, ReparseDiff, differing
 from crawler.reread import ArchivedPage, Rereader
 from crawler.rows import article_row, content_columns, event_row
 from crawler.sighted import Sighted
@@ -35,7 +36,11 @@ _MOMENT = timedelta(microseconds=1)
 
 
 class ReparsePages:
-    """One run of reading again. `keep` is called with the rows that differ, `tell` with what cannot be read."""
+    """One run of reading again.
+
+    `keep` is called with rows that differ, and with what counts them once they are kept; `tell` with what cannot be
+    read.
+    """
 
     def __init__(
         self,
@@ -45,7 +50,7 @@ class ReparsePages:
         *,
         run_id: str,
         watch: Watch,
-        keep: Callable[[dict[str, list[Row]]], object],
+        keep: Callable[[dict[str, list[Row]], Callable[[], None]], None],
         tell: Callable[[str, str], None],
     ) -> None:
         self._plan = plan
@@ -94,9 +99,14 @@ class ReparsePages:
             return
         columns = content_columns(article) | {"url": self._url_of(article, parts[0], item.row["url"])}
         self.counts[Counter.VERSIONS_REREAD, item.key.site] += 1
-        if self.diff.compare(item.key, item.row, columns):
-            self.counts[Counter.READINGS_BETTERED, item.key.site] += 1
-            self._keep({"articles": [self._another_reading(item.row, columns)]})
+        self.diff.versions += 1
+        if differing(item.row, columns):
+            rows = {"articles": [self._another_reading(item.row, columns)]}
+            self._keep(rows, partial(self._bettered, item, columns))
+
+    def _bettered(self, item: Stored, columns: Row) -> None:
+        self.counts[Counter.READINGS_BETTERED, item.key.site] += 1
+        self.diff.take(item.key, item.row, columns)
 
     def _fail(self, item: Stored, error: Exception) -> None:
         """The stored reading stands."""
@@ -157,22 +167,26 @@ class ReparsePages:
         known = self._seen.article(visit.key)
         if known is None or known.state != "refused":
             return
-        self.diff.reopened += 1
         event = event_row(visit.key, known.url, datetime.now(UTC), "pending", self._run_id)
-        self._keep({"events": [event | {"reason": _INCOMPLETE}]})
+        self._keep({"events": [event | {"reason": _INCOMPLETE}]}, self._reopened)
+
+    def _reopened(self) -> None:
+        self.diff.reopened += 1
 
     def _keep_visit(self, key: ArticleKey, read: Read, row: Row, *, is_new: bool) -> None:
-        self.counts[Counter.ARTICLES_NEW if is_new else Counter.ARTICLES_CHANGED, key.site] += 1
-        if is_new:
-            self.diff.new_articles += 1
-            if len(self.diff.found) < EXAMPLES:
-                self.diff.found.append(str(key))
-        else:
-            self.diff.new_versions += 1
         # It takes the place of what was said of the visit then.
         at = datetime.fromisoformat(read.judged_at or read.captured_at) + (_MOMENT if read.judged_at else timedelta())
         event = event_row(key, row["url"], at, "archived", self._run_id) | {"row_id": row["row_id"]}
-        self._keep({"articles": [row], "events": [event]})
+        self._keep({"articles": [row], "events": [event]}, partial(self._found, key, is_new=is_new))
+
+    def _found(self, key: ArticleKey, *, is_new: bool) -> None:
+        self.counts[Counter.ARTICLES_NEW if is_new else Counter.ARTICLES_CHANGED, key.site] += 1
+        if not is_new:
+            self.diff.new_versions += 1
+            return
+        self.diff.new_articles += 1
+        if len(self.diff.found) < EXAMPLES:
+            self.diff.found.append(str(key))
 
     def _url_of(self, article: Article, first: ArticlePart, known: str) -> str:
         """The page's own canonical URL; where it states none, the one that the archive has."""

@@ -4,6 +4,7 @@ Reads one `PlanOrder` as JSON from stdin (it holds the store's credentials), and
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -14,14 +15,30 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from news.errors import StoreRefused, StoreUnavailable, UsageError
+from news.errors import ArchiveDamaged, DiswayError, StoreRefused, StoreUnavailable, UsageError
 from storage.config import StoreOptions, forget_proxies
 from storage.rebuild_items import Scope
+
+logger = logging.getLogger(__name__)
 
 _UNAVAILABLE = "unavailable"
 _REFUSED = "refused"
 _USAGE = "usage"
-_ERRORS = {_UNAVAILABLE: StoreUnavailable, _REFUSED: StoreRefused, _USAGE: UsageError}
+_DAMAGED = "damaged"
+_FAILED = "failed"
+
+
+class PlanningDied(DiswayError):
+    """The process that makes the plan ended without one."""
+
+
+_ERRORS: dict[str, type[DiswayError]] = {
+    _UNAVAILABLE: StoreUnavailable,
+    _REFUSED: StoreRefused,
+    _USAGE: UsageError,
+    _DAMAGED: ArchiveDamaged,
+    _FAILED: PlanningDied,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,10 @@ class PlanOrder:
 
 
 def make_plan(order: PlanOrder, on_start: Callable[["subprocess.Popen[str]"], None]) -> None:
-    """Make the plan in a process of its own. Raises UsageError when there is no archive, StoreUnavailable."""
+    """Make the plan in a process of its own.
+
+    Raises UsageError when there is no archive, StoreUnavailable, ArchiveDamaged, PlanningDied.
+    """
     environ = {"MALLOC_ARENA_MAX": "2", **os.environ}
     child = subprocess.Popen(
         [sys.executable, "-m", "crawler.reparse_planning"],
@@ -71,7 +91,7 @@ def make_plan(order: PlanOrder, on_start: Callable[["subprocess.Popen[str]"], No
             pass  # it died before it read its order: the missing answer says so
         answer = child.stdout.read()
     if not answer:
-        raise StoreUnavailable(f"the process that looks for what to read ended with {child.returncode}")
+        raise PlanningDied(f"the process that looks for what to read ended with {child.returncode}")
     ended = json.loads(answer)
     if ended["trouble"]:
         raise _ERRORS[ended["trouble"]](ended["message"])
@@ -92,6 +112,12 @@ def main() -> int:
         trouble, message = _USAGE, str(error)
     except StoreUnavailable as error:
         trouble, message = _UNAVAILABLE, str(error)
+    except ArchiveDamaged as error:
+        trouble, message = _DAMAGED, str(error)
+    except Exception as error:
+        # A fault of ours, or a disk that is full.
+        logger.debug("planning failed", exc_info=True)
+        trouble, message = _FAILED, f"{type(error).__name__}: {error}"
     sys.stdout.write(json.dumps({"trouble": trouble, "message": message}))
     sys.stdout.flush()
     return 0

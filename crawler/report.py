@@ -16,6 +16,12 @@ EXIT_OK = 0
 EXIT_DEGRADED = 1
 EXIT_UNDELIVERED = 3
 EXIT_INTERRUPTED = 130
+INTERRUPTED = "interrupted"
+"""The reason with which a run ends because of a signal."""
+SPOOL_FAILED = "spool_failed"
+"""The reason with which a run ends when the disk refuses to keep what is fetched."""
+SPOOL_FULL = "spool_full"
+"""The reason with which a run ends when delivery makes no room in the spool."""
 _COUNTERS = frozenset(counter.value for counter in Counter)
 
 
@@ -36,6 +42,8 @@ class RunReport:
     """The signal."""
     undelivered: int = 0
     delivery_trouble: str = ""
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    """Of what is undelivered: segments for other archives, by archive."""
     fills: list[Row] = field(default_factory=list)
     """Structs of `runs.fills`."""
     alerts: list[SeenAlert] = field(default_factory=list)

@@ -7,33 +7,30 @@ import asyncio
 import gc
 import logging
 import signal
-import sqlite3
-import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from crawler.alerting import store_refuses
 from crawler.config import Config
-from crawler.courier import Courier, checking, run_order
-from crawler.delivery import DeliveryOrder, DeliveryReport
+from crawler.courier import Courier, checking
 from crawler.fire import Fire
 from crawler.logs import set_level
 from crawler.plans import google_plan, recheck_plan
+from crawler.preparing import delivery_order, knows_archive, make_spool_dir, prepare
 from crawler.reading import Watch
 from crawler.report import RunReport, run_row
-from news.errors import StoreRefused, StoreUnavailable, UsageError
+from crawler.rows import instant
+from news.errors import StoreRefused, UsageError
 from news.plan import ALL_SOURCES, BackfillPlan, CrawlPlan, SourceKind
 from news.site import Network, Site, SiteStatus
 from news.url import UrlRules
-from storage.config import ArchiveSettings, StoreOptions, resolve_store
 from storage.lease import Holder, Lease
-from storage.spool import Spool, new_run_id, undelivered
+from storage.spool import Spool, new_run_id, of_other_archives, undelivered
 
 logger = logging.getLogger(__name__)
 
@@ -56,37 +53,6 @@ class Run:
     def __deepcopy__(self, _: dict[int, Any]) -> "Run":
         """There is one run: Scrapy copies its settings deeply, and locks cannot be copied."""
         return self
-
-
-class RunSkipped(Exception):
-    """The run must not crawl, for another one does; its row is kept."""
-
-    def __init__(self, run_id: str, reason: str) -> None:
-        super().__init__(f"run {run_id}: skipped; {reason}")
-        self.run_id = run_id
-        self.reason = reason
-
-
-def delivery_order(config: Config, environ: Mapping[str, str]) -> DeliveryOrder:
-    """The standing order for the store of `config`. Raises ConfigError."""
-    options = resolve_store(ArchiveSettings(**config.archive.model_dump()), environ)
-    archive = archive_name(options)
-    spool_dir = config.spool.dir.absolute()
-    name = blake2b(archive.encode(), digest_size=6).hexdigest()
-    return DeliveryOrder(
-        store=options.to_json(),
-        archive=archive,
-        spool_dir=str(spool_dir),
-        seen_path=str(spool_dir / f"seen-{name}.sqlite"),
-        site_folders=tuple(str(folder.absolute()) for folder in config.site_folders()),
-        body_limit=config.network.max_body_bytes,
-        lease_ttl_s=config.schedule.lease.total_seconds(),
-    )
-
-
-def archive_name(options: StoreOptions) -> str:
-    """Names a store: two of the same URI at different endpoints are two."""
-    return f"{options.endpoint} {options.uri}" if options.endpoint else options.uri
 
 
 def choose_sites(network: Network, asked: Sequence[str]) -> tuple[Site, ...]:
@@ -120,7 +86,7 @@ def open_run(
     """Make a spool, take the lease, check the store, deliver what earlier runs left, bring the index up to date.
 
     Raises UsageError with nothing done; SpoolFull; RunSkipped when another run has the lease. A store that does not
-    answer is borne when the index knows it.
+    answer, or an archive that is damaged, is borne when the index knows it; else ArchiveDamaged tells the latter.
     """
     order = delivery_order(config, environ)
     make_spool_dir(Path(order.spool_dir))
@@ -143,10 +109,14 @@ def open_run(
     spool = Spool.create(Path(order.spool_dir), plan.run_id, order.archive, begin)
     lease = _wanted_lease(plan, spool, config.schedule.lease) if with_lease else None
     try:
-        prepared = prepare(checking(order, begin, lease), plan.run_id)
+        with _stoppable():
+            prepared = prepare(checking(order, begin, lease), plan.run_id)
+    except KeyboardInterrupt:
+        _tell_interrupted(spool)
+        raise
     except BaseException as error:
         spool.release()
-        if isinstance(error, StoreRefused) and _knows(Path(order.seen_path)):
+        if isinstance(error, StoreRefused) and knows_archive(Path(order.seen_path)):
             store_refuses(config, environ, str(error), at=started_at, run_id=plan.run_id)
         raise
     courier = Courier(replace(order, spool=str(spool.folder)), prepared.lease)
@@ -157,19 +127,22 @@ def open_run(
     return Run(config, plan, UrlRules(network), spool, Path(order.seen_path), courier, report, watch)
 
 
-def prepare(order: DeliveryOrder, run_id: str) -> DeliveryReport:
-    """Carry out the order with which a run begins. A store that does not answer is borne when the index knows it.
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end what goes on as Ctrl-C does: until the crawl begins, which minds both."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
-    Raises RunSkipped, StoreRefused, UsageError.
-    """
-    prepared = run_order(order)
-    if prepared.skipped is not None:
-        raise RunSkipped(run_id, prepared.skipped)
-    if prepared.trouble == "refused":
-        raise StoreRefused(prepared.message)
-    if prepared.trouble and not _knows(Path(order.seen_path)):
-        raise UsageError(f"the store of the archive cannot be reached and was never seen before: {prepared.message}")
-    return prepared
+
+def _tell_interrupted(spool: Spool) -> None:
+    """Leave the spool, empty as it is, to the next delivery, which writes the row of its run."""
+    why = "; ".join(filter(None, (spool.meta.run.get("reason"), "interrupted before it crawled")))
+    with suppress(OSError):
+        spool.describe_end({"finished_at": instant(datetime.now(UTC)), "outcome": "interrupted", "reason": why})
+    spool.let_go()
 
 
 def _wanted_lease(plan: CrawlPlan, spool: Spool, ttl: timedelta) -> Lease:
@@ -183,18 +156,6 @@ def run_settings(run: Run) -> dict[str, Any]:
     from crawler.settings import scrapy_settings  # noqa: PLC0415  Scrapy is loaded once the run is known to be possible
 
     return scrapy_settings(run.config, run.plan.network) | {"DISWAY_RUN": run}
-
-
-def recover(config: Config, environ: Mapping[str, str]) -> int:
-    """Deliver what earlier runs left in the spool; returns how many segments. Raises StoreRefused, StoreUnavailable."""
-    order = delivery_order(config, environ)
-    make_spool_dir(Path(order.spool_dir))
-    report = run_order(checking(order))
-    if report.trouble == "refused":
-        raise StoreRefused(report.message)
-    if report.trouble:
-        raise StoreUnavailable(f"{report.undelivered} segments stay in the spool: {report.message}")
-    return report.delivered
 
 
 def crawl(run: Run, log_level: str) -> RunReport:
@@ -213,6 +174,7 @@ def crawl(run: Run, log_level: str) -> RunReport:
     with _Signals(run, crawler):
         process.start(install_signal_handlers=False)
     run.report.undelivered = undelivered(run.spool.folder.parent, run.spool.folder)
+    run.report.elsewhere = of_other_archives(run.spool.folder.parent, run.spool.meta.archive)
     run.spool.release()
     run.watch.close()
     return run.report
@@ -247,26 +209,3 @@ class _Signals:
     def _close(self) -> None:
         if self._crawler.engine is not None and self._crawler.engine.running:
             asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="interrupted"))  # noqa: RUF006
-
-
-def make_spool_dir(folder: Path) -> None:
-    """Make the folder of all spools. Raises UsageError when it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"[spool] dir = {str(folder)!r}: {error.strerror}: name a folder that can be written"
-        ) from error
-
-
-def _knows(seen_path: Path) -> bool:
-    """Whether the index was ever brought up to this archive."""
-    if not seen_path.exists():
-        return False
-    with closing(sqlite3.connect(seen_path)) as db:
-        try:
-            return bool(db.execute("PRAGMA user_version").fetchone()[0])
-        except sqlite3.DatabaseError:
-            return False

@@ -5,18 +5,16 @@ The log is JSON, one object a commit (Delta transaction protocol, "Delta Log Ent
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from storage.objects import ObjectMissing, ObjectStore
 from storage.schema import Row, arrow_schema
+from storage.table_files import batches, key_of, named
 
 BATCH_ROWS = 2_048
 """Rows held as Python objects at once."""
@@ -32,29 +30,28 @@ class LogUnusable(Exception):
 
 
 def appended_rows(store: ObjectStore, table: str, after: int, upto: int, columns: list[str]) -> Iterator[list[Row]]:
-    """Rows that versions `after` + 1 to `upto` of `table` appended, a batch at a time. Raises LogUnusable."""
+    """Rows that versions `after` + 1 to `upto` of `table` appended, a batch at a time.
+
+    Raises LogUnusable; FileDamaged, also for a file that was compacted since and is gone; StoreUnavailable.
+    """
     for version in range(after + 1, upto + 1):
         for path in _files_of(store, table, version):
-            try:
-                yield from rows_of_file(store, table, path, columns)
-            except ObjectMissing as error:
-                raise LogUnusable(f"{table}: {path} was compacted and is gone") from error
+            yield from rows_of_file(store, table, path, columns)
 
 
-def rows_of_file(store: ObjectStore, table: str, path: str, columns: list[str]) -> Iterator[list[Row]]:
+def rows_of_file(
+    store: ObjectStore, table: str, path: str, columns: list[str], *, proved: bool = False
+) -> Iterator[list[Row]]:
     """All rows of one Parquet file of `table`, a batch at a time; what the file has no column for is null.
 
-    Raises StoreUnavailable, ObjectMissing.
+    With `proved` the columns that are not wanted are read as well. Raises StoreUnavailable, FileDamaged.
     """
-    schema = pa.schema([arrow_schema(table).field(column) for column in columns])
-    with tempfile.TemporaryDirectory(prefix="disway-rows-") as folder:
-        local = Path(folder) / "rows.parquet"
-        store.fetch_file(f"tables/{table}/{path}", local)
-        with pq.ParquetFile(local) as file:
-            # In one thread: each other one would keep a heap, 60 MB together for the rows of articles (measured).
-            rows = _ROWS_AT_ONCE.get(table, BATCH_ROWS)
-            for batch in file.iter_batches(rows, columns=columns, use_threads=False):
-                yield _without_old_fills(_shaped(batch, schema)).to_pylist()
+    schema, key = pa.schema([arrow_schema(table).field(column) for column in columns]), key_of(table, path)
+    wanted = None if proved else columns
+    for batch in batches(store, key, _ROWS_AT_ONCE.get(table, BATCH_ROWS), wanted, proved=proved):
+        with named(key):
+            rows = _without_old_fills(_shaped(batch, schema)).to_pylist()
+        yield rows
 
 
 def _shaped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -86,7 +83,12 @@ def _files_of(store: ObjectStore, table: str, version: int) -> list[str]:
         commit = store.get(f"tables/{table}/_delta_log/{version:020d}.json")
     except ObjectMissing as error:
         raise LogUnusable(f"{table}: version {version} is no longer in the log") from error
-    actions = [json.loads(line) for line in commit.splitlines() if line]
-    if any(action["remove"]["dataChange"] for action in actions if "remove" in action):
+    try:
+        actions = [json.loads(line) for line in commit.splitlines() if line]
+        took_out = any(action["remove"]["dataChange"] for action in actions if "remove" in action)
+        paths = [unquote(a["add"]["path"]) for a in actions if "add" in a and a["add"]["dataChange"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise LogUnusable(f"{table}: version {version} of the log cannot be read") from error
+    if took_out:
         raise LogUnusable(f"{table}: version {version} took rows out")
-    return [unquote(a["add"]["path"]) for a in actions if "add" in a and a["add"]["dataChange"]]
+    return paths

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """The S3 naming rule, without its exceptions of before 2018."""
+_PREFIX = re.compile(r"[A-Za-z0-9/._+=-]*")
+"""Clients sign and encode other characters in different ways."""
+_NOT_IN_FOLDERS = frozenset("%*?[]\\^|")
+"""What Delta Lake refuses in a path or DuckDB takes for a pattern."""
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 DELTA_RETRIES = {"max_retries": "4", "retry_timeout": "60s", "connect_timeout": "10s", "timeout": "60s"}
 """As bounded as `storage.s3`; deltalake's own default is 10 retries within 3 minutes."""
@@ -187,6 +191,10 @@ def _local_root(uri: str, environ: Mapping[str, str]) -> Path:
     if uri == "~" or uri.startswith("~/"):
         uri = environ.get("HOME", "~") + uri[1:]
     root = Path(os.path.abspath(uri))  # noqa: PTH100  resolves `..` by text: a folder that does not exist yet is fine
+    if found := sorted(set(str(root)) & _NOT_IN_FOLDERS):
+        raise ConfigError(
+            f"[archive] uri = {uri!r}: the path holds {' '.join(found)}, which a table's cannot: choose another"
+        )
     if root.exists() and not root.is_dir():
         raise ConfigError(f"[archive] uri = {uri!r} is a file: give a folder")
     return root
@@ -213,6 +221,8 @@ def _split_s3(uri: str) -> tuple[str, str]:
     prefix = prefix.rstrip("/")
     if "?" in prefix or "#" in prefix:
         raise ConfigError(f"[archive] uri = {uri!r}: settings go into the environment, such as AWS_ENDPOINT_URL_S3")
+    if not _PREFIX.fullmatch(prefix):
+        raise ConfigError(f"[archive] uri = {uri!r}: a prefix may hold a-z, A-Z, 0-9 and / . _ - + = only")
     if prefix:
         try:
             check_key(prefix)

@@ -2,35 +2,59 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from deltalake import DeltaTable
 
 from storage.commits import LogUnusable, appended_rows
+from storage.schema import Row
 from storage.seen_rows import COLUMNS, TAKE
 from storage.seen_schema import SCHEMA, SCHEMA_VERSION
+from storage.table_files import FileDamaged, key_of
 from storage.tables import NOT_MADE, Tables
+
+_Opened = dict[str, DeltaTable | None]
 
 
 def follow(path: Path, tables: Tables) -> dict[str, int]:
     """Make the index at `path` equal to the tables' newest versions, and return these, or NOT_MADE.
 
-    Raises StoreUnavailable, index unchanged.
+    Called by one at a time (`storage.spool.delivery_lock`): an index that is made anew takes the place of the other.
+    Raises StoreUnavailable and ArchiveDamaged, index unchanged.
     """
-    opened = {name: tables.open(name) for name in COLUMNS}
+    opened: _Opened = {name: tables.open(name) for name in COLUMNS}
+    if not _brought_up(path, opened, tables):
+        _make_anew(path, opened, tables)
+    return {name: table.version() if table else NOT_MADE for name, table in opened.items()}
+
+
+def _brought_up(path: Path, opened: _Opened, tables: Tables) -> bool:
+    """Whether the index at `path` is one that could go on from where it was."""
+    if not _is_there(path):
+        return False
     try:
         with index(path) as db:
             for name, table in opened.items():
                 _follow_table(db, name, table, tables)
-    except (_Outdated, LogUnusable, sqlite3.DatabaseError) as error:
-        if isinstance(error, sqlite3.DatabaseError) and not _is_damage(error):
+    except (_Outdated, LogUnusable):
+        return False
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
             raise
-        _remove(path)
-        with index(path) as db:
-            for name, table in opened.items():
-                _follow_table(db, name, table, tables)
-    return {name: table.version() if table else NOT_MADE for name, table in opened.items()}
+        return False
+    return True
+
+
+def _make_anew(path: Path, opened: _Opened, tables: Tables) -> None:
+    """Beside the one that is there, which crawls go on with when the tables cannot be read to their end."""
+    anew = path.with_name(f"{path.name}.anew")
+    _remove(anew)
+    with index(anew) as db:
+        for name, table in opened.items():
+            _follow_table(db, name, table, tables)
+    _remove(path)
+    anew.replace(path)
 
 
 @contextmanager
@@ -64,6 +88,13 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return type(error) is sqlite3.DatabaseError
 
 
+def _is_there(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(path)) as db:
+        return _is_whole(db)
+
+
 def _remove(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -94,7 +125,16 @@ def _follow_table(db: sqlite3.Connection, name: str, table: DeltaTable | None, t
     elif known[1] == table.version():
         return
     else:
-        batches = appended_rows(tables.store, name, known[1], table.version(), COLUMNS[name])
+        batches = _appended(name, known[1], table, tables)
     for rows in batches:
         TAKE[name](db, rows)
     db.execute("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (name, table_id, table.version()))
+
+
+def _appended(name: str, after: int, table: DeltaTable, tables: Tables) -> Iterator[list[Row]]:
+    try:
+        yield from appended_rows(tables.store, name, after, table.version(), COLUMNS[name])
+    except FileDamaged as error:
+        if error.key in {key_of(name, path) for path in tables.paths(table)}:
+            raise
+        raise LogUnusable(f"{error.key} was compacted and is gone") from error

@@ -4,21 +4,29 @@ Of each table: small files are made large ones, files that no version of the las
 makes opening cheap, and log entries beyond their retention go. A reader under way keeps its files for the retention.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
 
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
-from news.errors import StoreUnavailable
-from storage.maintain_compact import bins, compact, data_files
+from news.errors import ArchiveDamaged, StoreUnavailable
+from storage.maintain_compact import DataFile, bins, bytes_to_sort, compact, data_files
 from storage.objects import ObjectStore
 from storage.schema import TABLES, Row
-from storage.tables import AppId, Tables
+from storage.spool import SpoolFull
+from storage.tables import AppId, Tables, removals_known_for
+
+_ROUNDS = 5
+"""In which a property is set anew that others made impossible to commit."""
+
+
+def _enough(_: int) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,8 @@ class Upkeep:
     target_bytes: int
     folder: Path
     dry_run: bool = False
+    shortage: Callable[[int], str | None] = _enough
+    """Why so many bytes must not be written to `folder`; None when there is room for them."""
 
     @property
     def retention_hours(self) -> int:
@@ -49,6 +59,12 @@ class TableKept:
     """Files that were made fewer."""
     skipped: int = 0
     """Of them, left to another process that was at it too."""
+    left: int = 0
+    """Of them, left as they are for want of room to sort them, or because one of them is damaged."""
+    no_room: str | None = None
+    """Why there was none."""
+    damaged: str | None = None
+    """What of the table cannot be read, and what to do."""
     removed: int = 0
     """Files that no version of the retention names."""
     checkpoint: bool = False
@@ -59,34 +75,69 @@ class TableKept:
 
 
 def keep_tables(tables: Tables, upkeep: Upkeep) -> Iterator[TableKept]:
-    """Keep one table after the other. Raises StoreUnavailable."""
+    """Keep one table after the other, whatever is damaged in one. Raises StoreUnavailable."""
     for name in TABLES:
-        if (table := tables.open(name)) is not None:
-            yield _keep(tables, name, table, upkeep)
+        try:
+            if (table := tables.open(name)) is not None:
+                yield _keep(tables, name, table, upkeep)
+        except ArchiveDamaged as error:
+            yield TableKept(name, 0, 0, 0, damaged=str(error))
 
 
 def _keep(tables: Tables, name: str, table: DeltaTable, upkeep: Upkeep) -> TableKept:
     files = data_files(table)
-    wanted = bins(files, upkeep.target_bytes)
-    kept = TableKept(name, len(files), len(files), sum(file.size for file in files), sum(map(len, wanted)))
+    kept = TableKept(name, len(files), len(files), sum(file.size for file in files))
+    if not upkeep.dry_run:
+        _know_removals(tables, name, table, upkeep.retention)
+    _compact(tables, kept, bins(files, upkeep.target_bytes), upkeep)
     if upkeep.dry_run:
-        kept.files_after = len(files) - kept.compacted + len(wanted)
         kept.removed = len(_vacuum(table, upkeep))
         return kept
-    for some in wanted:
-        if compact(tables, name, some, upkeep.folder) is None:
-            kept.skipped += len(some)
     table = _newest(tables, name)
-    kept.removed = len(_vacuum(table, upkeep))
-    table = _newest(tables, name)
-    with _store_errors(name):
-        if kept.compacted or kept.removed:
-            table.create_checkpoint()
-            kept.checkpoint = True
-        table.cleanup_metadata()
+    if kept.damaged is None:  # else files of former versions may hold the rows that are damaged
+        kept.removed = len(_vacuum(table, upkeep))
+        table = _newest(tables, name)
+        with _store_errors(name):
+            if kept.compacted > kept.left or kept.removed:
+                table.create_checkpoint()
+                kept.checkpoint = True
+            table.cleanup_metadata()
     files = data_files(table)
     kept.files_after, kept.bytes = len(files), sum(file.size for file in files)
     return kept
+
+
+def _compact(tables: Tables, kept: TableKept, wanted: list[list[DataFile]], upkeep: Upkeep) -> None:
+    """A disk that is full keeps no table from being cleaned, which may make room on it."""
+    for some in wanted:
+        kept.compacted += len(some)
+        damaged = None
+        try:
+            short = upkeep.shortage(bytes_to_sort(some))
+            if not short and not upkeep.dry_run and compact(tables, kept.name, some, upkeep.folder) is None:
+                kept.skipped += len(some)
+        except SpoolFull as full:
+            short = str(full)
+        except ArchiveDamaged as error:
+            short, damaged = None, str(error)
+        kept.no_room, kept.damaged = short or kept.no_room, damaged or kept.damaged
+        if short or damaged:
+            kept.left += len(some)
+        else:
+            kept.files_after -= len(some) - 1
+
+
+def _know_removals(tables: Tables, name: str, table: DeltaTable, retention: timedelta) -> None:
+    """Let the table know of removed files for as long as they are kept."""
+    wanted = removals_known_for(retention)
+    for _ in range(_ROUNDS):
+        with _store_errors(name):
+            if wanted.items() <= table.metadata().configuration.items():
+                return
+            with suppress(CommitFailedError):  # another writer was faster, or it was done and its answer lost
+                table.alter.set_table_properties(wanted)
+        table = _newest(tables, name)
+    raise StoreUnavailable(f"table {name}: others change its properties all the time")
 
 
 def _newest(tables: Tables, name: str) -> DeltaTable:

@@ -6,6 +6,7 @@ files, for Delta lets two compactions of one file both succeed, and every row wo
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from news.errors import StoreUnavailable
-from storage.maintain_sorting import write_sorted
-from storage.objects import ObjectMissing
+from news.errors import ArchiveDamaged, StoreUnavailable
+from storage.maintain_sorting import Source, write_sorted
+from storage.spool import SpoolFull
+from storage.table_files import FileDamaged, key_of, named
 from storage.tables import STATISTICS, Tables
 
 SORTED_BY = {
@@ -40,6 +42,8 @@ _ROUNDS = 100
 """A commit that an append overtook is tried again on the table as it is then."""
 _SMALL = 0.5
 """Share of the target size below which a file is small."""
+_COPIES = 3
+"""On the disk where files are sorted: at most the largest of them, sorted stretches, what is made (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +73,75 @@ def bins(files: Sequence[DataFile], target_bytes: int) -> list[list[DataFile]]:
     return [some for some in found if len(some) > 1]
 
 
+def bytes_to_sort(files: Sequence[DataFile]) -> int:
+    """Room that `compact` takes in its folder, at most."""
+    return _COPIES * sum(file.size for file in files)
+
+
 def compact(tables: Tables, name: str, files: Sequence[DataFile], folder: Path) -> int | None:
     """Make one file of `files` of the table `name`; its size in bytes, or None when another process took some of them.
 
-    `folder` is for what is being sorted. Raises StoreUnavailable.
+    `folder` is for what is being sorted. Raises StoreUnavailable; with the table as it was, ArchiveDamaged, and
+    SpoolFull when the disk of `folder` refuses.
     """
     table = tables.open(name)
-    if table is None or not _has(table, files):
+    if table is None or not _names(table, files):
         return None
     schema = pa.schema(table.schema())
-    columns = SORTED_BY.get(name, ("site", "at"))
-    merged = folder / "merged.parquet"
-    try:
-        sources = _fetched(tables, name, files, folder)
-        write_sorted(sources, merged, schema, columns, group_rows=_GROUP_ROWS.get(name, _SHORT_GROUP_ROWS))
-    except ObjectMissing:
-        return None  # compacted by another process long enough ago
     path = f"compacted-{uuid4()}.zstd.parquet"
-    key = f"tables/{name}/{path}"
-    size = merged.stat().st_size
-    stats = _statistics(merged, STATISTICS[name].split(","))
-    tables.store.put_file(key, merged)
-    merged.unlink()
+    try:
+        merged = _sorted(tables, name, files, folder, schema)
+        stats = _statistics(merged, STATISTICS[name].split(","))
+        size = merged.stat().st_size
+        tables.store.put_file(f"tables/{name}/{path}", merged)
+    except FileDamaged:
+        table = tables.open(name)
+        if table is not None and _names(table, files):
+            raise
+        return None  # compacted by another process long enough ago, and gone
+    finally:
+        for left in folder.glob("*.parquet"):
+            left.unlink()
     added = AddAction(path, size, {}, _now_ms(), data_change=False, stats=json.dumps(stats))
-    if _commit(tables, name, added, files, schema):
-        return size
-    tables.store.delete(key)
-    return None
+    # What is not committed stays until its retention is over: no look at the table tells for sure that nobody names it.
+    return size if _commit(tables, name, added, files, schema) else None
 
 
-def _fetched(tables: Tables, name: str, files: Sequence[DataFile], folder: Path) -> Iterator[Path]:
+def _sorted(tables: Tables, name: str, files: Sequence[DataFile], folder: Path, schema: pa.Schema) -> Path:
+    merged, columns = folder / "merged.parquet", SORTED_BY.get(name, ("site", "at"))
+    sources = _fetched(tables, name, files, folder)
+    try:
+        write_sorted(sources, merged, schema, columns, group_rows=_GROUP_ROWS.get(name, _SHORT_GROUP_ROWS))
+    except (pa.ArrowException, OSError) as error:
+        number = getattr(error, "errno", None)
+        if number is None:  # of Arrow, about rows that it can read and not write
+            raise ArchiveDamaged(f"table {name}: its rows cannot be sorted: {error}") from error
+        advice = "free some space or set [spool] dir elsewhere"
+        raise SpoolFull(f"{folder.parent}: {os.strerror(number)}: {advice}") from error
+    return merged
+
+
+def _fetched(tables: Tables, name: str, files: Sequence[DataFile], folder: Path) -> Iterator[Source]:
     local = folder / "source.parquet"
     for file in files:
-        tables.store.fetch_file(f"tables/{name}/{unquote(file.path)}", local)
-        yield local
+        key = key_of(name, unquote(file.path))
+        with named(key):
+            tables.store.fetch_file(key, local)
+        yield key, local
     local.unlink(missing_ok=True)
 
 
 def _commit(tables: Tables, name: str, added: AddAction, files: Sequence[DataFile], schema: pa.Schema) -> bool:
-    """Whether it was committed; not when one of the files is no longer in the table."""
+    """Whether it was committed; False also when one of the files is not in the table any more.
+
+    A store may commit and answer that it failed. What is sent again then finds the version taken, by ourselves.
+    """
     trouble = ""
     for _ in range(_ROUNDS):
         table = tables.open(name)
-        if table is None or not _has(table, files):
+        if table is not None and added.path in _paths(table):
+            return True
+        if table is None or not _names(table, files):
             return False
         removed = [RemoveAction(f.path, data_change=False, deletion_timestamp=_now_ms(), size=f.size) for f in files]
         try:
@@ -131,8 +161,12 @@ def _commit(tables: Tables, name: str, added: AddAction, files: Sequence[DataFil
     raise StoreUnavailable(f"table {name}: others commit all the time: {trouble}")
 
 
-def _has(table: DeltaTable, files: Sequence[DataFile]) -> bool:
-    return {file.path for file in files} <= {file.path for file in data_files(table)}
+def _names(table: DeltaTable, files: Sequence[DataFile]) -> bool:
+    return {file.path for file in files} <= _paths(table)
+
+
+def _paths(table: DeltaTable) -> set[str]:
+    return {file.path for file in data_files(table)}
 
 
 def _statistics(path: Path, columns: Sequence[str]) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from pathlib import Path
 from storage.config import StoreOptions
 from storage.keys import PARTIAL
 from storage.scratch import SCRATCH, clear, forgotten
+from storage.spool import MAKING
 
 UPLOAD_AGE = timedelta(days=1)
 """No upload of a segment takes so long."""
+AREAS = ("warc/", "tables/", "state/", "reports/")
+"""Below the archive's place, keys that begin so are the archive's own."""
 _FOLDER_AGE_S = 3_600.0
-_MAKING = ".making-"
-"""As `storage.spool` calls a spool that has no name yet."""
+_LOCK = f"{PARTIAL}lock"
+"""Ends the name of what `storage.local` locks: whoever removes it lets two processes hold it."""
 
 
 def broken_uploads(options: StoreOptions, now: datetime, *, dry_run: bool) -> int:
@@ -24,7 +27,8 @@ def broken_uploads(options: StoreOptions, now: datetime, *, dry_run: bool) -> in
 
         return end_uploads(options, now - UPLOAD_AGE, dry_run=dry_run)
     assert options.root is not None
-    old = [path for path in options.root.rglob(f"*{PARTIAL}*") if _modified(path) < now - UPLOAD_AGE]
+    halves = [path for area in AREAS for path in (options.root / area).rglob(f"*{PARTIAL}*")]
+    old = [path for path in halves if not path.name.endswith(_LOCK) and _modified(path) < now - UPLOAD_AGE]
     for path in () if dry_run else old:
         path.unlink(missing_ok=True)
     return len(old)
@@ -32,7 +36,7 @@ def broken_uploads(options: StoreOptions, now: datetime, *, dry_run: bool) -> in
 
 def forgotten_folders(spool_dir: Path, *, dry_run: bool) -> int:
     """Remove what processes that were killed left beside the spools, and no spool; how many folders there were."""
-    found = forgotten(spool_dir, (_MAKING, SCRATCH), _FOLDER_AGE_S)
+    found = forgotten(spool_dir, (MAKING, SCRATCH), _FOLDER_AGE_S)
     for folder in () if dry_run else found:
         clear(folder)
     return len(found)

@@ -10,21 +10,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from storage.table_files import named
+
 _RUN_BYTES = 16 << 20
 """Of Arrow memory that is sorted at once."""
 _MERGED_ROWS = 256
 """Read at once of each sorted stretch."""
 _KEY = "__sort_key"
 _DIGITS = 20
+Source = tuple[str, Path]
+"""The key of an object, and the file that it was fetched to."""
 _COMPRESSION = {"compression": "zstd", "compression_level": 3}
 
 
 def write_sorted(
-    sources: Iterable[Path], target: Path, schema: pa.Schema, columns: Sequence[str], *, group_rows: int
+    sources: Iterable[Source], target: Path, schema: pa.Schema, columns: Sequence[str], *, group_rows: int
 ) -> None:
     """Write the rows of `sources` to `target` as `schema` has them, by `columns`, in row groups of `group_rows`.
 
-    A source that lacks a column has null in it. Other files are made beside `target`, and removed.
+    A source that lacks a column has null in it. Other files are made beside `target`, and removed. Raises FileDamaged.
     """
     runs = [
         _write_run(run, target.with_name(f"run-{number}.parquet"))
@@ -37,7 +41,7 @@ def write_sorted(
         run.unlink()
 
 
-def _sorted_runs(sources: Iterable[Path], schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.Table]:
+def _sorted_runs(sources: Iterable[Source], schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.Table]:
     held: list[pa.Table] = []
     for batch in _batches(sources, schema):
         held.append(_keyed(batch, columns))
@@ -54,9 +58,9 @@ def _sorted(tables: Sequence[pa.Table]) -> pa.Table:
     return whole.take(pc.sort_indices(whole[_KEY]))
 
 
-def _batches(sources: Iterable[Path], schema: pa.Schema) -> Iterator[pa.Table]:
-    for source in sources:
-        with pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20) as file:
+def _batches(sources: Iterable[Source], schema: pa.Schema) -> Iterator[pa.Table]:
+    for key, source in sources:
+        with named(key), pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20) as file:
             for batch in file.iter_batches(_MERGED_ROWS, use_threads=False):
                 yield _shaped(pa.table(batch), schema)
 

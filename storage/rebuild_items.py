@@ -78,11 +78,6 @@ class Visit:
         """When part 1 was fetched."""
         return self.pages[0].fetched_at
 
-    @property
-    def pointers(self) -> tuple[WarcPointer, ...]:
-        """The records of its pages."""
-        return tuple(page.pointer for page in self.pages)
-
 
 class Read(NamedTuple):
     """How one item of an article's history reads today; `row` is that of a visit that is an article."""

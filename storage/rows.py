@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from news.capture import CaptureKind
 from storage.schema import Row
 from storage.sightings import NOTE_KEY, SightingColumns
-from storage.spool import SpoolMeta
+from storage.spool_meta import SpoolMeta
 from storage.warc import StoredRecord, iterate, read_note, verified
 
 

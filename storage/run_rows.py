@@ -26,6 +26,8 @@ def keep_run_rows(spool_dir: Path, archive: str, rows: Sequence[Row]) -> Path:
             os.fsync(out.fileno())
         segment.close(path)
     except OSError as error:
+        for left in spool.folder.glob("*.warc.gz*"):
+            left.unlink()  # who waits for room tries again and again
         raise SpoolFull(f"{spool.folder}: {error.strerror}: free some space or set [spool] dir elsewhere") from error
     finally:
         spool.release()

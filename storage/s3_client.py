@@ -25,6 +25,8 @@ class Patience(NamedTuple):
 
 
 PATIENCE = Patience()
+FIRST_QUESTION = Patience(attempts=3, connect_s=5, read_s=10)
+"""Some 33 s: a store that takes connections and says nothing is away, and the crawl need not wait for it."""
 NOTHING_ELSE: dict[str, tuple[str | None, list[str], Any, Any]] = {
     "ignore_configured_endpoint_urls": (None, [], True, None),
     "profile": (None, [], None, None),

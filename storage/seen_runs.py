@@ -10,7 +10,7 @@ from storage.schema import Row
 KEPT_DAYS = 35
 """Of fills: a month and the days before that a window of a week looks back to."""
 KEPT_RUNS = 12
-"""Of each site."""
+"""Of each site and day."""
 ALERT_COLUMNS = ["alert_id", "kind", "site", "subject", "state", "message", "measure", "since", "at", "run_id"]
 _JUDGED = ("ok", "degraded")
 """Outcomes of runs that say something of their sites; the others were ended by us."""
@@ -75,9 +75,12 @@ class SeenRuns:
         row = self._db.execute("SELECT good_at FROM site WHERE site = ?", (site,)).fetchone()
         return _instant(row[0]) if row and row[0] else None
 
-    def recent(self, site: str) -> list[SeenRun]:
-        """The newest runs of the site, newest first, KEPT_RUNS at most."""
-        rows = self._db.execute("SELECT run_id, at, good FROM site_run WHERE site = ? ORDER BY at DESC", (site,))
+    def recent(self, site: str, until: datetime) -> list[SeenRun]:
+        """The newest runs of the site that began by `until` (aware), newest first, KEPT_RUNS at most."""
+        rows = self._db.execute(
+            "SELECT run_id, at, good FROM site_run WHERE site = ? AND at <= ? ORDER BY at DESC, run_id DESC LIMIT ?",
+            (site, _text(until), KEPT_RUNS),
+        )
         return [SeenRun(run_id, _instant(at), bool(good)) for run_id, at, good in rows]
 
     def fills(self, sites: Sequence[str], first_day: str) -> list[SeenFill]:
@@ -172,16 +175,18 @@ def _take_runs(db: sqlite3.Connection, rows: list[Row]) -> None:
 
 
 def _forget(db: sqlite3.Connection) -> None:
-    """Keep the newest: by days that there are, not by the clock, which may be wrong for a moment."""
+    """Keep the newest: by days that there are, for the clock may be wrong, and what it says then hides no other day."""
     db.execute(
         "DELETE FROM fill WHERE day < (SELECT min(day) FROM (SELECT DISTINCT day FROM fill ORDER BY day DESC LIMIT ?))",
         (KEPT_DAYS,),
     )
     db.execute(
         """DELETE FROM site_run WHERE (site, run_id) IN (SELECT site, run_id FROM (
-               SELECT site, run_id, row_number() OVER (PARTITION BY site ORDER BY at DESC, run_id DESC) AS place
-               FROM site_run) WHERE place > ?)""",
-        (KEPT_RUNS,),
+               SELECT site, run_id,
+                   row_number() OVER (PARTITION BY site, substr(at, 1, 10) ORDER BY at DESC, run_id DESC) AS place,
+                   dense_rank() OVER (PARTITION BY site ORDER BY substr(at, 1, 10) DESC) AS day
+               FROM site_run) WHERE place > ? OR day > ?)""",
+        (KEPT_RUNS, KEPT_DAYS),
     )
 
 

@@ -11,67 +11,35 @@ A spool whose owner is dead is anyone's to deliver; a live one is its owner's. `
 """
 
 import fcntl
-import json
 import logging
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from news.errors import DiswayError
 from storage import segment
 from storage.schema import Row
+from storage.spool_files import segment_files, spool_folders
+from storage.spool_meta import META, ROWS, LaterFormat, SpoolMeta, read_meta, write_meta
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
-"""Of a spool folder. What a program does not know of the same format it passes over; a later format it leaves alone."""
 REPORTS = ("report.html", "report.txt")
-_ROWS = "rows-"
-_META = "spool.json"
 _OWNER = "owner.lock"
 _DELIVERY = "delivery.lock"
-_MAKING = ".making-"
+MAKING = ".making-"
+"""Begins the name of a spool that is being made."""
 
 
 class SpoolFull(DiswayError):
     """The disk, or the configured budget, holds no more. What was acknowledged before stays safe."""
 
     reason = "spool_full"
-
-
-class LaterFormat(DiswayError):
-    """A spool that a later version of the program filled."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolMeta:
-    """What a spool folder says of itself. `spool_id` is the app id of its Delta transactions.
-
-    `archive` names the store that its segments belong to: endpoint and URI. `run` is what the run's row says of its
-    begin, for the case that the run itself cannot write one.
-    """
-
-    spool_id: str
-    run_id: str
-    archive: str
-    run: Row = field(default_factory=dict)
-
-    @property
-    def is_of_a_run(self) -> bool:
-        """Whether a run filled it; else it holds rows about runs that never began."""
-        return not self.spool_id.startswith(_ROWS)
-
-    def report_key(self, name: str) -> str:
-        """Object key of the report in file `name`."""
-        return f"reports/{self.run_id}{Path(name).suffix}"
-
-    def warc_key(self, number: int) -> str:
-        """Object key of segment `number`: dated by the run's start, so that a retry writes the same key."""
-        return f"warc/{self.run_id[:4]}/{self.run_id[4:6]}/{self.run_id[6:8]}/{self.run_id}-{number:06d}.warc.gz"
 
 
 def new_run_id(now: datetime) -> str:
@@ -92,29 +60,30 @@ class Spool:
         cls, spool_dir: Path, run_id: str, archive: str, run: Row | None = None, *, of_rows: bool = False
     ) -> "Spool":
         """Make and own a new spool folder. Raises SpoolFull when the disk refuses it."""
-        meta = SpoolMeta((_ROWS if of_rows else "") + secrets.token_hex(8), run_id, archive, run or {})
+        meta = SpoolMeta((ROWS if of_rows else "") + secrets.token_hex(8), run_id, archive, run or {})
         folder = spool_dir / meta.spool_id
         # Owned and described before it gets its name: whoever looks for abandoned spools sees it whole or not at all.
-        making = spool_dir / f"{_MAKING}{meta.spool_id}"
+        making = spool_dir / f"{MAKING}{meta.spool_id}"
+        owner = None
         try:
             making.mkdir(parents=True)
             owner = os.open(making / _OWNER, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(owner, fcntl.LOCK_EX)
-            with (making / _META).open("w", encoding="utf-8") as out:
-                json.dump(asdict(meta) | {"format": FORMAT}, out)
-                out.flush()
-                os.fsync(out.fileno())
-            segment.sync_folder(making)
+            write_meta(making, meta)
             making.rename(folder)
             segment.sync_folder(spool_dir)
         except OSError as error:
+            for left in (making, folder):
+                shutil.rmtree(left, ignore_errors=True)  # who waits for room tries again and again
+            if owner is not None:
+                os.close(owner)
             raise SpoolFull(f"{folder}: {error.strerror}: free some space or set [spool] dir elsewhere") from error
         return cls(folder, meta, owner)
 
     @classmethod
     def borrow(cls, folder: Path) -> "Spool":
         """The spool at `folder`, for delivery on behalf of the process that owns it. Raises OSError or ValueError."""
-        return cls(folder, _read_meta(folder), None)
+        return cls(folder, read_meta(folder), None)
 
     @property
     def closed_segments(self) -> list[Path]:
@@ -129,12 +98,18 @@ class Spool:
     @property
     def bytes_held(self) -> int:
         """Bytes of all segments that lie here."""
-        return sum(map(_size, self.folder.glob("*.warc.gz*")))
+        return sum(file.bytes for file in segment_files([self.folder]))
+
+    def describe_end(self, end: Row) -> None:
+        """Add to what is said of the run how it ended: columns of `runs`. Raises OSError."""
+        meta = replace(self.meta, run=self.meta.run | end)
+        write_meta(self.folder, meta)
+        self.meta = meta
 
     def release(self) -> None:
         """Give up ownership; the folder goes away when nothing in it waits."""
         if not any(self.folder.glob("*.warc.gz*")) and not self.reports:
-            last = [self.folder / name for name in (_META, _DELIVERY, _OWNER)]
+            last = [self.folder / name for name in (META, _DELIVERY, _OWNER)]
             for path in (*(other for other in self.folder.glob("*") if other not in last), *last):
                 path.unlink(missing_ok=True)
             with suppress(FileNotFoundError):
@@ -153,12 +128,12 @@ def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
     A spool is the caller's to `release` or to `let_go`.
     """
     found: list[Spool] = []
-    for folder in spool_dir.glob("[!.]*/"):
+    for folder in spool_folders(spool_dir):
         owner = _try_lock(folder / _OWNER)
         if owner is None:
             continue
         try:
-            spool = Spool(folder, _read_meta(folder), owner)
+            spool = Spool(folder, read_meta(folder), owner)
         except LaterFormat as error:
             logger.warning("%s", error)
             os.close(owner)
@@ -178,12 +153,27 @@ def abandoned_spools(spool_dir: Path, archive: str) -> Iterator[Spool]:
         yield spool
 
 
-def _size(path: Path) -> int:
-    """Bytes; 0 of a segment that a delivery has deleted meanwhile."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+def tell_end(spool_dir: Path, run_id: str, end: Row) -> bool:
+    """Leave word of how a dead run ended in the spool that it left; whether it left one.
+
+    The delivery of that spool tells it in the run's row, unless the run noted a row itself. `end` is columns of `runs`.
+    """
+    for folder in spool_folders(spool_dir):
+        try:
+            meta = read_meta(folder)
+        except (OSError, ValueError, LaterFormat):
+            continue
+        if meta.run_id == run_id and meta.is_of_a_run:
+            if end and (owner := _try_lock(folder / _OWNER)) is not None:  # else it is being delivered already
+                spool = Spool(folder, meta, owner)
+                try:
+                    spool.describe_end(end)
+                except OSError as error:
+                    logger.warning("%s is not told how its run ended: %s", folder, error.strerror)
+                finally:
+                    spool.let_go()
+            return True
+    return False
 
 
 def undelivered(spool_dir: Path, own: Path | None = None) -> int:
@@ -192,13 +182,20 @@ def undelivered(spool_dir: Path, own: Path | None = None) -> int:
     Those of another crawl that goes on are its own to deliver; what mending cut out of one waits for nobody. Nor are
     rows about runs that never began counted: nothing that was fetched is in them, and others add to them at any time.
     """
-    folders = (folder for folder in spool_dir.glob("[!.]*/") if not folder.name.startswith(_ROWS))
-    return sum(_segments_in(folder) for folder in folders if folder == own or is_abandoned(folder))
+    folders = (folder for folder in spool_folders(spool_dir) if not folder.name.startswith(ROWS))
+    return sum(file.waits for file in segment_files(f for f in folders if f == own or is_abandoned(f)))
 
 
-def _segments_in(folder: Path) -> int:
-    suffixes = (segment.CLOSED_SUFFIX, segment.OPEN_SUFFIX)
-    return sum(1 for suffix in suffixes for _ in folder.glob(f"*{suffix}"))
+def of_other_archives(spool_dir: Path, archive: str) -> dict[str, int]:
+    """How many segments wait in spools that nobody owns, by the archive that they are for, but those for `archive`."""
+    found: dict[str, int] = {}
+    for folder in filter(is_abandoned, spool_folders(spool_dir)):
+        with suppress(OSError, ValueError, LaterFormat):
+            meta = read_meta(folder)
+            waiting = sum(file.waits for file in segment_files([folder]))
+            if waiting and meta.archive != archive:
+                found[meta.archive] = found.get(meta.archive, 0) + waiting
+    return found
 
 
 def is_abandoned(folder: Path) -> bool:
@@ -207,16 +204,6 @@ def is_abandoned(folder: Path) -> bool:
     if owner is not None:
         os.close(owner)
     return owner is not None
-
-
-def _read_meta(folder: Path) -> SpoolMeta:
-    found = json.loads((folder / _META).read_text(encoding="utf-8"))
-    try:
-        if found.get("format", FORMAT) > FORMAT:
-            raise LaterFormat(f"{folder} was filled by a later version of disway and waits for it")
-        return SpoolMeta(**{known.name: found[known.name] for known in fields(SpoolMeta) if known.name in found})
-    except (AttributeError, TypeError) as error:
-        raise ValueError(f"{folder / _META} is not what it should be") from error
 
 
 def _try_lock(path: Path) -> int | None:

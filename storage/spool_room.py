@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from storage.spool_files import segment_files, spool_folders
+
 _LOOK_EVERY_S = 1.0
 """Between two looks at all folders; what is appended meanwhile is counted by whoever appends."""
 _INODES_KEPT = 1_000
@@ -64,7 +66,7 @@ class SpoolRoom:
             self._free -= size
 
     def _look(self) -> None:
-        self._held = sum(_size(path) for path in self._dir.glob("[!.]*/*.warc.gz*"))
+        self._held = sum(file.bytes for file in segment_files(spool_folders(self._dir)))
         disk = os.statvfs(self._dir)
         self._free = disk.f_bavail * disk.f_frsize
         self._inodes = disk.f_favail if disk.f_files else None  # some file systems count none
@@ -80,11 +82,3 @@ class SpoolRoom:
         if floor and self._inodes is not None and self._inodes < _INODES_KEPT:
             return f"{self._inodes} inodes are free at {self._dir}"
         return None
-
-
-def _size(path: Path) -> int:
-    """Bytes; 0 of a segment that a delivery has deleted meanwhile."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -7,9 +7,11 @@ Columns are only ever added, at the end and nullable. A table of an earlier vers
 it lacks with the first append; one of a later version keeps those that are not known here, and they stay null.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +25,7 @@ from deltalake import (
 )
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from news.errors import StoreUnavailable
+from news.errors import ArchiveDamaged, StoreUnavailable
 from storage.commits import BATCH_ROWS, rows_of_file
 from storage.config import StoreOptions
 from storage.opening import open_store
@@ -32,10 +34,22 @@ from storage.schema import TABLES, Row, arrow_schema
 LOG_RETENTION = timedelta(days=60)
 """How far back a follower may be; an older one rebuilds from the snapshot."""
 
+LEAST_RETENTION = timedelta(days=7)
+
+
+def removals_known_for(retention: timedelta) -> dict[str, str]:
+    """Property of a table that knows for `retention`, and for LEAST_RETENTION, when a file was taken out of it.
+
+    Checkpoints leave out what is older, and then the file's own age decides when it is removed.
+    """
+    days = ceil(max(retention, LEAST_RETENTION) / timedelta(days=1))
+    return {"delta.deletedFileRetentionDuration": f"interval {days} days"}
+
+
 _CONFIGURATION = {
     "delta.enableChangeDataFeed": "true",
     "delta.logRetentionDuration": f"interval {LOG_RETENTION.days} days",
-    "delta.deletedFileRetentionDuration": "interval 7 days",
+    **removals_known_for(LEAST_RETENTION),
     # A checkpoint costs two requests, reading a log without one costs a request a commit.
     "delta.checkpointInterval": "50",
 }
@@ -51,6 +65,10 @@ STATISTICS = {
     "events": "site,at",
     "runs": "run_id,started_at",
 }
+_LOG_DAMAGED = re.compile(
+    "Json error|Arrow error|Parquet error|No table metadata|Invalid Checkpoint|contiguous commit", re.IGNORECASE
+)
+"""As deltalake 1.x tells it; it has no class of its own for it."""
 _COMMIT_RETRIES = 20
 _ROUNDS = 5
 """In which a commit that others made impossible is tried again on the table as they left it."""
@@ -87,7 +105,7 @@ class Tables:
     def open(self, name: str) -> DeltaTable | None:
         """The table at its newest version, or None when nothing was ever written to it.
 
-        Raises StoreUnavailable, StoreRefused.
+        Raises StoreUnavailable, StoreRefused, ArchiveDamaged.
         """
         try:
             table = DeltaTable(self._options.table_uri(name), storage_options=self._options.delta_options())
@@ -96,6 +114,8 @@ class Tables:
             return None
         except (DeltaError, OSError) as error:
             self.store.check_place()  # which tells credentials, bucket and clock from a store that is away
+            if _LOG_DAMAGED.search(str(error)):
+                raise ArchiveDamaged(f"tables/{name}/_delta_log cannot be read ({_first_line(error)})") from error
             raise StoreUnavailable(f"table {name}: {_first_line(error)}") from error
         self._opened[name] = table
         return table
@@ -188,10 +208,18 @@ class Tables:
         )
 
     def rows(self, name: str, table: DeltaTable, columns: list[str]) -> Iterator[list[Row]]:
-        """All rows of `table`, which is `name` at some version, a batch at a time. Raises StoreUnavailable."""
-        folder = f"{self._options.table_uri(name)}/"
-        for uri in table.file_uris():
-            yield from rows_of_file(self.store, name, uri.removeprefix(folder), columns)
+        """All rows of `table`, which is `name` at some version, a batch at a time.
+
+        Raises StoreUnavailable, FileDamaged.
+        """
+        for path in self.paths(table):
+            yield from rows_of_file(self.store, name, path, columns)
+
+    @staticmethod
+    def paths(table: DeltaTable) -> list[str]:
+        """The files that `table` consists of, below its folder."""
+        # A table has no folders in it, and what stands before a file's name is percent-encoded in Delta's URIs.
+        return [uri.rpartition("/")[2] for uri in table.file_uris()]
 
 
 def record_batches(name: str, rows: Rows) -> Iterator[pa.RecordBatch]:

@@ -1,8 +1,8 @@
 """Re-reads the archive both ways: every row's record, every record's row.
 
-Each WARC object is fetched once, every record's digests are computed again, and the records are held against the
-pointers of the `captures` and `articles` tables, which wait in a temporary SQLite file: memory does not grow with the
-archive.
+Every file of every table is read whole. Each WARC object is fetched once, every record's digests are computed again,
+and the records are held against the pointers of the `captures` and `articles` tables, which wait in a temporary SQLite
+file: memory does not grow with the archive.
 """
 
 import sqlite3
@@ -18,25 +18,10 @@ from news.capture import CaptureKind
 from news.errors import ArchiveDamaged
 from storage.objects import ObjectStore
 from storage.tables import Tables
+from storage.verify_rows import SCHEMA, Finding, TableRows
 from storage.warc import StoredRecord, iterate, read_record, verified
 
-_SCHEMA = """
-CREATE TABLE pointer (warc_key TEXT, warc_offset INTEGER, warc_length INTEGER, digest TEXT, owner TEXT);
-CREATE TABLE head (article_key TEXT, row_id TEXT);
-CREATE TABLE superseded (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE answer (record_id TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
-
-
 _UNDELIVERED = "no row points at this object: its delivery was cut; run `disway recover` where its spool is"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: where, and what."""
-
-    where: str
-    what: str
 
 
 @dataclass(slots=True)
@@ -53,19 +38,23 @@ def findings(
 ) -> Iterator[Finding]:
     """Yield what is wrong in the archive, nothing when it is clean, and count on `counts`. Raises StoreUnavailable.
 
-    Only WARC objects whose key is `chosen` are read again.
+    Only WARC objects whose key is `chosen` are read again. No record is blamed for rows that cannot be read.
     """
     with (
         tempfile.TemporaryDirectory(prefix="disway-verify-") as folder,
         closing(sqlite3.connect(Path(folder) / "pointers.sqlite")) as db,
     ):
-        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
+        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {SCHEMA}")
         # Objects are listed before rows are read: what a running crawl adds meanwhile has rows without being listed.
         held = {info.key for info in store.list("warc/") if info.key.endswith(".warc.gz")}
-        counts.pointers = _load(db, tables)
-        yield from _two_heads(db)
+        rows = TableRows(db, tables)
+        yield from rows.load()
+        counts.pointers = rows.pointers
+        if not rows.damaged & {"articles", "events"}:
+            yield from _two_heads(db)
+        expected = "captures" not in rows.damaged
         for key in sorted(filter(chosen, held)):
-            yield from _verify_object(store, key, db, Path(folder) / "object.warc.gz", counts)
+            yield from _verify_object(store, key, db, Path(folder) / "object.warc.gz", counts, expected=expected)
         for (key,) in db.execute("SELECT DISTINCT warc_key FROM pointer ORDER BY 1"):
             if key not in held and store.stat(key) is None:
                 yield Finding(key, "rows point at this object and it is not there")
@@ -85,32 +74,6 @@ def _number_of(run: str) -> int:
     return int.from_bytes(blake2b(run.encode(), digest_size=8).digest(), "big")
 
 
-def _load(db: sqlite3.Connection, tables: Tables) -> int:
-    # Articles first: every commit of articles follows the one of its captures.
-    if articles := tables.open("articles"):
-        for rows in tables.rows("articles", articles, ["article_key", "row_id", "supersedes", "captures"]):
-            db.executemany("INSERT INTO head VALUES (?, ?)", ((r["article_key"], r["row_id"]) for r in rows))
-            superseded = ((r["supersedes"],) for r in rows if r["supersedes"])
-            db.executemany("INSERT OR IGNORE INTO superseded VALUES (?)", superseded)
-            db.executemany(
-                "INSERT INTO pointer VALUES (:warc_key, :warc_offset, :warc_length, :payload_digest, :owner)",
-                ({**c, "owner": f"article {r['article_key']}"} for r in rows for c in r["captures"]),
-            )
-    if events := tables.open("events"):
-        for rows in tables.rows("events", events, ["kind", "row_id"]):
-            told = ((r["row_id"],) for r in rows if r["kind"] == "superseded")
-            db.executemany("INSERT OR IGNORE INTO superseded VALUES (?)", told)
-    if captures := tables.open("captures"):
-        columns = ["url", "warc_key", "warc_offset", "warc_length", "payload_digest"]
-        for rows in tables.rows("captures", captures, columns):
-            db.executemany(
-                "INSERT INTO pointer VALUES (:warc_key, :warc_offset, :warc_length, :payload_digest, 'capture')",
-                (r for r in rows if r["warc_key"] is not None),
-            )
-    db.execute("CREATE INDEX pointer_key ON pointer (warc_key, warc_offset)")
-    return int(db.execute("SELECT count(*) FROM pointer").fetchone()[0])
-
-
 def _two_heads(db: sqlite3.Connection) -> Iterator[Finding]:
     rows = db.execute(
         "SELECT article_key, count(*) FROM head WHERE row_id NOT IN (SELECT row_id FROM superseded) "
@@ -121,8 +84,9 @@ def _two_heads(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _verify_object(
-    store: ObjectStore, key: str, db: sqlite3.Connection, scratch: Path, counts: VerifyCounts
+    store: ObjectStore, key: str, db: sqlite3.Connection, scratch: Path, counts: VerifyCounts, *, expected: bool
 ) -> Iterator[Finding]:
+    """`expected`: all rows of `captures` are known, so each record must have one."""
     wanted: dict[int, list[tuple[int, str, str]]] = {}
     for offset, length, digest, owner in db.execute(
         "SELECT warc_offset, warc_length, digest, owner FROM pointer WHERE warc_key = ?", (key,)
@@ -136,11 +100,11 @@ def _verify_object(
             counts.records += 1
             yield from _verify_digests(f"{key} at {offset}", record)
             if record.capture_kind is not None:
-                if not pointed_at:  # a file of notes alone, of a run that was cut early, is pointed at by nobody
+                if expected and not pointed_at:  # a file of notes alone, of a run that was cut early, has no row
                     yield Finding(key, _UNDELIVERED)
                     return
                 digest = record.payload_digest
-                yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest)
+                yield from _compare(f"{key} at {offset}", wanted.pop(offset, []), length, digest, expected=expected)
                 yield from _verify_origin(f"{key} at {offset}", record, db)
     except ArchiveDamaged as error:
         yield Finding(key, f"cannot be read whole: {error}")
@@ -180,8 +144,10 @@ def _verify_origin(where: str, record: StoredRecord, db: sqlite3.Connection) -> 
         yield Finding(where, f"a rendered page whose answer {origin} is not there")
 
 
-def _compare(where: str, pointers: list[tuple[int, str, str]], length: int, digest: str | None) -> Iterator[Finding]:
-    if not any(owner == "capture" for _, _, owner in pointers):
+def _compare(
+    where: str, pointers: list[tuple[int, str, str]], length: int, digest: str | None, *, expected: bool
+) -> Iterator[Finding]:
+    if expected and not any(owner == "capture" for _, _, owner in pointers):
         yield Finding(where, "a record without a row in captures")
     for wanted_length, wanted_digest, owner in pointers:
         if wanted_length != length:

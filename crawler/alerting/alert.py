@@ -1,12 +1,13 @@
 """What can be wrong, as values."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
 from storage.seen_runs import SeenAlert as Alert
 
-__all__ = ["EXAMPLE", "OPEN", "RECOVERED", "WARNINGS", "Alert", "AlertKind", "Finding", "Judged"]
+__all__ = ["EXAMPLE", "OPEN", "RECOVERED", "WARNINGS", "Alert", "AlertKind", "Finding", "Judged", "alert_of_finding"]
 
 OPEN = "open"
 RECOVERED = "recovered"
@@ -37,6 +38,8 @@ class AlertKind(StrEnum):
     """The spool or its disk is full, or nearly."""
     RUN = "run"
     """A run ended before its work did."""
+    ARCHIVE = "archive"
+    """It is damaged, or is not kept in order: `disway verify` or `disway maintain` says so."""
     SCHEDULE = "schedule"
     """A job was not started when it was due."""
     CLOCK = "clock"
@@ -79,3 +82,13 @@ class Judged:
     wrong: bool
     degrades: bool = False
     """Whether the run is degraded by it, at this site."""
+
+
+def alert_of_finding(
+    finding: Finding, state: str, at: datetime, run_id: str | None = None, since: datetime | None = None
+) -> Alert:
+    """The alert that says so at `at`, and was opened at `since`, at `at` if there is none. Both aware."""
+    return Alert(
+        finding.alert_id, finding.kind, finding.site, finding.subject, state, finding.message, finding.measure,
+        since or at, at, run_id,
+    )  # fmt: skip

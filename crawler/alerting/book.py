@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.alerting.alert import OPEN, RECOVERED, Alert, Finding
+from crawler.alerting.alert import OPEN, RECOVERED, Alert, Finding, alert_of_finding
 from storage.seen_runs import ALERT_COLUMNS, SeenRun, alert_of
 
 _WAIT_S = 30.0
@@ -21,6 +21,8 @@ _WAIT_S = 30.0
 _KEPT = timedelta(days=60)
 """Of what is over and done; longer than a store or a service may be out of order."""
 _KEPT_RUNS = 12
+_TICK = timedelta(microseconds=1)
+"""What the archive tells two instants apart by."""
 _COLUMNS = ", ".join(ALERT_COLUMNS)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS said (
@@ -28,8 +30,8 @@ CREATE TABLE IF NOT EXISTS said (
     measure TEXT, since TEXT, at TEXT, run_id TEXT, own INTEGER, noted INTEGER);
 CREATE INDEX IF NOT EXISTS said_alert ON said (alert_id, seq);
 CREATE TABLE IF NOT EXISTS told (service TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS site_run (site TEXT, run_id TEXT, at TEXT, good INTEGER, PRIMARY KEY (site, run_id))
-    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fared (
+    seq INTEGER PRIMARY KEY, site TEXT, run_id TEXT, at TEXT, good INTEGER, UNIQUE (site, run_id));
 CREATE TABLE IF NOT EXISTS judged (site TEXT PRIMARY KEY, day TEXT) WITHOUT ROWID;
 """
 
@@ -119,20 +121,26 @@ class AlertBook:
             )
 
     def ran(self, run_id: str, at: datetime, sites: Iterable[tuple[str, bool]]) -> None:
-        """Remember how each site fared: with the store gone the index does not learn of it."""
+        """Remember how each site fared: with the store gone the index does not learn of it.
+
+        The runs that were told last are kept, whatever the clock said: it may have been ahead.
+        """
         with self._writing() as db:
             for site, good in sites:
-                db.execute("INSERT OR IGNORE INTO site_run VALUES (?, ?, ?, ?)", (site, run_id, _text(at), good))
                 db.execute(
-                    "DELETE FROM site_run WHERE site = ? AND run_id NOT IN "
-                    "(SELECT run_id FROM site_run WHERE site = ? ORDER BY at DESC LIMIT ?)",
+                    "INSERT OR IGNORE INTO fared (site, run_id, at, good) VALUES (?, ?, ?, ?)",
+                    (site, run_id, _text(at), good),
+                )
+                db.execute(
+                    "DELETE FROM fared WHERE site = ? AND seq NOT IN "
+                    "(SELECT seq FROM fared WHERE site = ? ORDER BY seq DESC LIMIT ?)",
                     (site, site, _KEPT_RUNS),
                 )
 
     def recent(self, site: str) -> list[SeenRun]:
-        """The newest runs of the site on this machine."""
+        """The runs of the site that this machine had last, newest first."""
         with self._reading() as db:
-            rows = db.execute("SELECT run_id, at, good FROM site_run WHERE site = ?", (site,)).fetchall()
+            rows = db.execute("SELECT run_id, at, good FROM fared WHERE site = ? ORDER BY seq DESC", (site,)).fetchall()
         return [SeenRun(run_id, _instant(at), bool(good)) for run_id, at, good in rows]
 
     def judged_day(self, site: str) -> date | None:
@@ -153,10 +161,9 @@ class AlertBook:
             if was_open == (state == OPEN):
                 return None
             since = before.since if before and state == RECOVERED else at
-            alert = Alert(
-                finding.alert_id, finding.kind, finding.site, finding.subject, state, finding.message,
-                finding.measure, since, at, run_id,
-            )  # fmt: skip
+            # The newest row of an alert counts, here and in the archive, also when the clock was ahead before.
+            said_at = max(at, before.at + _TICK) if before else at
+            alert = alert_of_finding(finding, state, said_at, run_id, since)
             _write(db, alert, own=True)
             return alert
 

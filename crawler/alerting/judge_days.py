@@ -26,8 +26,9 @@ def judge_days(facts: Facts) -> Iterator[Judged]:
         return
     for site in facts.sites:
         day = _last_day(site, facts.report.plan.started_at)
+        # A day to come was judged by a clock that was ahead.
         judged = facts.book.judged_day(site.id)
-        if site.id in facts.report.degraded or (judged is not None and judged >= day):
+        if site.id in facts.report.degraded or judged == day:
             continue
         if _was_crawled(facts, site, day):
             yield from _judge_day(facts, site, day)

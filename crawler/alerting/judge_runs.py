@@ -51,7 +51,10 @@ def judge_run(facts: Facts) -> Iterator[Judged]:
 
 def _bad_runs(facts: Facts, site: str) -> int:
     """How many runs before this one, without a good one between, were bad."""
-    runs: dict[str, SeenRun] = {run.run_id: run for run in (*facts.seen.runs.recent(site), *facts.book.recent(site))}
+    now = facts.report.plan.started_at
+    known = (*facts.seen.runs.recent(site, now), *facts.book.recent(site))
+    # A run to come is one of a clock that was ahead: whether it lies before or after the others is not known.
+    runs: dict[str, SeenRun] = {run.run_id: run for run in known if run.at <= now}
     runs.pop(facts.report.plan.run_id, None)
     count = 0
     for run in sorted(runs.values(), key=lambda run: run.at, reverse=True):

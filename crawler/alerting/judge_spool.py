@@ -9,6 +9,7 @@ from crawler.alerting.alert import AlertKind, Finding, Judged
 from crawler.config_sections import SpoolSettings
 from crawler.report import RunReport
 from news.counters import Counter
+from storage.spool_files import segment_files, spool_folders
 
 _NEARLY = 0.8
 """Of the budget."""
@@ -50,11 +51,6 @@ def judge_room(settings: SpoolSettings, report: RunReport) -> Iterator[Judged]:
 
 def _waiting(spool_dir: Path) -> tuple[list[int], datetime]:
     """Bytes of the segments that lie there, and when the oldest was written last. Aware."""
-    found = []
-    for path in spool_dir.glob("[!.]*/*.warc.gz*"):
-        try:
-            found.append(path.stat())
-        except FileNotFoundError:
-            continue  # delivered by another run meanwhile
-    oldest = min((stat.st_mtime for stat in found), default=0.0)
-    return [stat.st_size for stat in found], datetime.fromtimestamp(oldest, UTC)
+    found = segment_files(spool_folders(spool_dir))
+    oldest = min((file.written_at for file in found), default=0.0)
+    return [file.bytes for file in found], datetime.fromtimestamp(oldest, UTC)

@@ -14,6 +14,7 @@ TITLES = {
     AlertKind.STORE: "the store refuses",
     AlertKind.SPOOL: "room for what is fetched",
     AlertKind.RUN: "run",
+    AlertKind.ARCHIVE: "archive",
     AlertKind.SCHEDULE: "schedule",
     AlertKind.CLOCK: "clock",
     AlertKind.DISK: "disk",
@@ -36,6 +37,10 @@ TO_DO = {
     AlertKind.STORE: "correct the credentials, the bucket or [archive] uri. Nothing is crawled meanwhile.",
     AlertKind.SPOOL: "make room on the disk, or raise [spool] max_bytes; when the store is down, see to it first.",
     AlertKind.RUN: "see `disway runs` and the log; the next run carries on where this one ended.",
+    AlertKind.ARCHIVE: (
+        "for damage, `disway verify` names each record and row; put back what the bucket has former versions of. "
+        "It is over with the next run that finds nothing: a nightly verify reads other files each time."
+    ),
     AlertKind.SCHEDULE: "see `disway runs` and whether the service runs.",
     AlertKind.CLOCK: "see to the time service of the machine; runs that were missed are made up for.",
     AlertKind.DISK: "see to the disk before anything else; the spool is on it.",

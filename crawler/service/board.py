@@ -10,11 +10,13 @@ class JobState:
     """How far a job has come."""
 
     newest: datetime | None
-    """The newest fire that was taken; aware."""
+    """Up to where its fires were taken: the newest one, or where the clock was set back to; aware."""
     waited_s: float = 0.0
     """For how long it has owed a run, because another one goes on."""
     running: str | None = None
     """The run that goes on."""
+    owes: bool = False
+    """Whether it owes a run, however long that has been so: an earlier service may have owed it too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,18 @@ from zoneinfo import ZoneInfo
 from crawler.fire import Fire
 from crawler.service.board import JobState
 from crawler.service.children import Ended, Launcher, Orphan, Process, processes_of
-from crawler.service.fires import Waiting, take
+from crawler.service.fires import Skipped, Waiting, take
 from crawler.service.jobs import Job
 from crawler.service.records import Records
 from crawler.service.rows import DEADLINE, Verdict, row_of_run, verdict_of
+from storage.schema import Row
 from storage.spool import new_run_id
 
 logger = logging.getLogger(__name__)
 
 NOT_RUNNING = "missed: the service was not running"
 STOPPED = "the service was stopped"
+_REMOVED = "the job is not in the schedule any more"
 _AGAIN = "the clock was set back: the job had fired at such a time before"
 
 
@@ -87,12 +89,16 @@ class Dispatch:
     def adopt(self, now: datetime, awake_s: float) -> None:
         """Take over what a service left that was killed: runs that still go on, and runs without a row."""
         for fire in self.records.started:
-            run = Running(self._job_of(fire), fire, Orphan(fire.run_id), now, awake_s)
+            run = Running(self._job_named(fire.job), fire, Orphan(fire.run_id), now, awake_s)
             if processes_of(fire.run_id):
                 logger.warning("%s: run %s of a service that was killed still goes on", fire.job, fire.run_id)
                 self.running.append(run)
             else:
                 self._ended(run, Ended(None), now)
+        for name, waiting in self.records.owed():
+            if name not in self.jobs:
+                self.records.set_track(name, replace(self.records.track(name), waiting=None))
+                self._skip(self._job_named(name), Skipped(waiting.last, waiting.last, _REMOVED))
 
     def take_all(self, now: datetime, why: str) -> None:
         """Take the due fires of every job."""
@@ -105,9 +111,7 @@ class Dispatch:
         track, skipped = take(self.records.track(name), job.grid, now, why, begin_at_once=job.begin_at_once)
         self.records.set_track(name, track)
         for some in skipped:
-            row = self.records.skip(job, some)
-            logger.warning("%s: fire of %s skipped: %s", name, self._clock_time(some.last), row["reason"])
-            self._told(row, by_itself=False, overdue=False)
+            self._skip(job, some)
 
     def look(self, now: datetime, awake_s: float) -> None:
         """Hear of runs that have ended, end those that go on for too long, start what waits, keep rows."""
@@ -119,7 +123,7 @@ class Dispatch:
                 self._mind(run, awake_s)
         if not self.stopping:
             self._start_what_waits(now, awake_s)
-        self.records.keep_rows()
+        self.records.keep_rows(awake_s)
         self.records.save()
 
     def board(self, awake_s: float) -> dict[str, JobState]:
@@ -129,9 +133,9 @@ class Dispatch:
         running = {run.job.name: run.fire.run_id for run in self.running}
         return {
             name: JobState(
-                self.records.track(name).high, awake_s - self._owed_since_s.get(name, awake_s), running.get(name)
+                track.newest, awake_s - self._owed_since_s.get(name, awake_s), running.get(name), name in owed
             )
-            for name in self.jobs
+            for name, track in ((name, self.records.track(name)) for name in self.jobs)
         }
 
     def stop(self, awake_s: float) -> None:
@@ -146,9 +150,14 @@ class Dispatch:
         for run in self.running:
             run.process.kill()
 
-    def _job_of(self, fire: Fire) -> Job:
-        """The job of a fire; one that is not in the schedule any more is only known by its name."""
-        return self.jobs.get(fire.job) or Job(fire.job, next(iter(self.jobs.values())).grid, (fire.job,), fire.job)
+    def _job_named(self, name: str) -> Job:
+        """A job; one that is not in the schedule any more is only known by its name."""
+        return self.jobs.get(name) or Job(name, next(iter(self.jobs.values())).grid, (name,), name)
+
+    def _skip(self, job: Job, some: Skipped) -> None:
+        row = self.records.skip(job, some)
+        logger.warning("%s: fire of %s skipped: %s", job.name, self._clock_time(some.last), row["reason"])
+        self._told(row, by_itself=False, overdue=False)
 
     def _mind(self, run: Running, awake_s: float) -> None:
         name, run_id, limits = run.job.name, run.fire.run_id, self._limits
@@ -162,8 +171,6 @@ class Dispatch:
     def _start_what_waits(self, now: datetime, awake_s: float) -> None:
         """Those that have waited longest first. What has to wait for another run says so if it is skipped later."""
         for name, waiting in self.records.owed():
-            if name not in self.jobs:
-                continue
             busy = next((run for run in self.running if run.job.lane == self.jobs[name].lane), None)
             if busy is None:
                 self._start(self.jobs[name], waiting, now, awake_s)
@@ -181,8 +188,9 @@ class Dispatch:
         try:
             process = self._launcher.start(job.argv, fire)
         except OSError as error:
-            verdict = Verdict("failed", f"cannot be started: {error}")
-            self.records.settle(fire, row_of_run(fire, job.command, now, now, verdict))
+            row = row_of_run(fire, job.command, now, now, Verdict("failed", f"cannot be started: {error}"))
+            self.records.settle(fire, row)
+            self._tell(row, by_itself=False, overdue=False)
             return
         self.running.append(Running(job, fire, process, now, awake_s))
         logger.info("%s: run %s started, fire of %s", job.name, fire.run_id, self._clock_time(fire.fired_at))
@@ -192,15 +200,20 @@ class Dispatch:
         facts, verdict = ended.facts, verdict_of(ended, run.stopped)
         by_itself = facts.get("run_id") == run.fire.run_id
         row = row_of_run(run.fire, run.job.command, run.started_at, now, verdict)
-        self.records.settle(run.fire, None if by_itself else row)
+        self.records.settle(
+            run.fire, None if by_itself else row, seen=ended.code is not None or run.stopped is not None
+        )
         if by_itself:
             row |= {"outcome": facts.get("outcome") or verdict.outcome, "reason": facts.get("reason")}
             row |= facts.get("row") or {}
+        # How an orphan fared is not known: that is no alarm.
+        self._tell(row, by_itself=by_itself or ended.code is None, overdue=run.overdue)
+
+    def _tell(self, row: Row, *, by_itself: bool, overdue: bool) -> None:
         level = logging.INFO if row["outcome"] == "ok" else logging.WARNING
         why = f": {row['reason']}" if row["reason"] else ""
-        logger.log(level, "%s: run %s ended, %s%s", run.job.name, run.fire.run_id, row["outcome"], why)
-        # How an orphan fared is not known: that is no alarm.
-        self._told(row, by_itself=by_itself or ended.code is None, overdue=run.overdue)
+        logger.log(level, "%s: run %s ended, %s%s", row["job"], row["run_id"], row["outcome"], why)
+        self._told(row, by_itself=by_itself, overdue=overdue)
 
     def _clock_time(self, at: datetime) -> str:
         return f"{at.astimezone(self._zone):%H:%M}"

@@ -54,6 +54,11 @@ class Track:
     cursor: datetime | None = None
     waiting: Waiting | None = None
 
+    @property
+    def newest(self) -> datetime | None:
+        """Up to where fires were taken, as the clock goes."""
+        return self.cursor or self.high
+
 
 def take(track: Track, grid: Grid, now: datetime, why: str, *, begin_at_once: bool) -> tuple[Track, list[Skipped]]:
     """Take all fires that are due at `now`: the newest waits to be run, the others are skipped because of `why`.

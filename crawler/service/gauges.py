@@ -1,15 +1,13 @@
 """What waits at this moment, read from the files of the machine: the spool and the index."""
 
-import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from storage.segment import CLOSED_SUFFIX, OPEN_SUFFIX
-
-_SUFFIXES = (CLOSED_SUFFIX, OPEN_SUFFIX)
+from storage.spool_files import segment_files, spool_folders
+from storage.spool_meta import LaterFormat, read_meta
 
 
 class Pending(NamedTuple):
@@ -29,20 +27,17 @@ class Undelivered(NamedTuple):
 
 def undelivered_in(spool_dir: Path) -> Undelivered:
     """What waits in the spool folder, whoever it belongs to."""
-    segments = (path for path in spool_dir.glob("[!.]*/*") if path.name.endswith(_SUFFIXES))
-    found = [stat for path in segments if (stat := _stat(path)) is not None]
-    oldest = min((datetime.fromtimestamp(at, UTC) for _, at in found), default=None)
-    return Undelivered(len(found), sum(size for size, _ in found), oldest)
+    found = [file for file in segment_files(spool_folders(spool_dir)) if file.waits]
+    oldest = min((datetime.fromtimestamp(file.written_at, UTC) for file in found), default=None)
+    return Undelivered(len(found), sum(file.bytes for file in found), oldest)
 
 
 def runs_in(spool_dir: Path) -> set[str]:
     """Ids of the runs that have a spool there."""
     found = set()
-    for path in spool_dir.glob("[!.]*/spool.json"):
-        try:
-            found.add(json.loads(path.read_text("utf-8"))["run_id"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+    for folder in spool_folders(spool_dir):
+        with suppress(OSError, ValueError, LaterFormat):
+            found.add(read_meta(folder).run_id)
     return found
 
 
@@ -58,11 +53,3 @@ def pending_in(seen_path: Path) -> dict[str, Pending] | None:
     except sqlite3.Error:
         return None
     return {site: Pending(number, datetime.fromisoformat(at) if at else None) for site, number, at in rows}
-
-
-def _stat(path: Path) -> tuple[int, float] | None:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_size, stat.st_mtime

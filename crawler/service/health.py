@@ -72,16 +72,16 @@ def job_names(config: Config) -> list[str]:
     return [job.name for job in jobs_of(config)]
 
 
-def is_alive(state: State) -> bool:
+def is_alive(board: Board, awake_s: float) -> bool:
     """Whether the loop goes on: what a supervisor needs to know who would start the service anew."""
-    return state.awake_s - state.board.looked_s <= LOOP_S
+    return awake_s - board.looked_s <= LOOP_S
 
 
 def judge(state: State, bounds: Bounds) -> list[Finding]:
     """Everything that is red; nothing when all is well."""
     board = state.board
     found = []
-    if not is_alive(state):
+    if not is_alive(board, state.awake_s):
         found.append(Finding("loop", f"the schedule was last looked at {_span(state.awake_s - board.looked_s)} ago"))
     # A service that has just started is given as long as one that goes on.
     if state.awake_s - state.started_s > bounds.site_s:

@@ -15,11 +15,13 @@ from typing import Any
 
 from crawler.fire import FIRE_VARIABLE, Fire
 from crawler.service.fires import Track, Waiting
-from news.errors import ConfigError
+from news.errors import ConfigError, UsageError
 from storage.schema import Row
 
 logger = logging.getLogger(__name__)
 
+_LOAD_S, _SAVE_S = 30.0, 5.0
+"""For another process that holds the file: at the start, and in the loop."""
 _SCHEMA = "CREATE TABLE IF NOT EXISTS memory (kind TEXT, name TEXT, value TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID"
 
 
@@ -38,16 +40,25 @@ class Memory:
 class Journal:
     """A file that holds one `Memory`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wait_s: float = _LOAD_S) -> None:
+        """`wait_s`: for another process that holds the file, when it is loaded."""
         self._path = path
+        self._wait_s = wait_s
 
     def load(self) -> Memory:
-        """What was saved last. A file that cannot be read is put aside: the table `runs` has most of it."""
+        """What was saved last. A file that is damaged is put aside: the table `runs` has most of it.
+
+        Raises UsageError while it cannot be read, with nothing lost.
+        """
+        if not self._path.exists():
+            return Memory()
         try:
-            with closing(self._open()) as db:
+            with closing(self._open(self._wait_s)) as db:
                 rows = db.execute("SELECT kind, name, value FROM memory").fetchall()
             return _memory(rows)
         except (sqlite3.DatabaseError, ConfigError, ValueError, KeyError, TypeError) as error:
+            if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_ERROR:
+                raise UsageError(f"{self._path} cannot be read: {error}") from error  # locked, a disk that fails, ...
             aside = self._path.with_name(f"{self._path.name}.damaged")
             logger.warning("%s cannot be read (%s): put aside as %s", self._path, error, aside.name)
             with suppress(OSError):
@@ -57,7 +68,7 @@ class Journal:
     def save(self, memory: Memory) -> bool:
         """Write `memory`; whether the disk took it. It is small: a few rows, and what a disk refused meanwhile."""
         try:
-            with closing(self._open()) as db, db:
+            with closing(self._open(_SAVE_S)) as db, db:
                 db.execute("DELETE FROM memory")
                 db.executemany("INSERT INTO memory VALUES (?, ?, ?)", _rows(memory))
         except sqlite3.Error as error:
@@ -65,8 +76,8 @@ class Journal:
             return False
         return True
 
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path)
+    def _open(self, wait_s: float) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=wait_s)
         db.execute(_SCHEMA)
         return db
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.service.children import Child, Ended, Launcher
@@ -12,12 +12,16 @@ from crawler.service.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
 
+_NOW = timedelta(0)
+# The clock of another machine may be a little ahead. A run that ended by one that was far ahead says nothing of the
+# present, and must not hide the last one before it.
 _QUESTION = """
 SELECT 'job' AS kind, job AS name, max(fired_at) AS at FROM runs WHERE job IS NOT NULL GROUP BY job
 UNION ALL
 SELECT 'site', name, max(finished_at) FROM (
     SELECT unnest(sites) AS name, finished_at, coalesce(degraded_sites, []) AS bad FROM runs
-    WHERE command = 'crawl' AND outcome IN ('ok', 'degraded') AND coalesce(job, 'poll') = 'poll'
+    WHERE finished_at <= now() + INTERVAL 1 MINUTE
+      AND command = 'crawl' AND outcome IN ('ok', 'degraded') AND coalesce(job, 'poll') = 'poll'
 ) WHERE NOT list_contains(bad, name) GROUP BY name
 """
 
@@ -64,8 +68,8 @@ class Learner:
             return
         self._process = None
         self.knowledge = _answer(ended)
-        ages = {site: (present.wall - at).total_seconds() for site, at in self.knowledge.good.items()}
-        self._telemetry.know_good(ages, present.awake_s)
+        ages = {site: max(present.wall - at, _NOW) for site, at in self.knowledge.good.items()}
+        self._telemetry.know_good({site: age.total_seconds() for site, age in ages.items()}, present.awake_s)
 
 
 def _answer(ended: Ended) -> Knowledge:

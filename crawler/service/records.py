@@ -8,14 +8,18 @@ from pathlib import Path
 
 from crawler.fire import Fire
 from crawler.service.fires import Skipped, Track, Waiting
-from crawler.service.gauges import runs_in
 from crawler.service.jobs import Job
 from crawler.service.journal import Journal
 from crawler.service.rows import row_of_skipped
 from storage.schema import Row
-from storage.spool import SpoolFull
+from storage.spool import SpoolFull, tell_end
 
 logger = logging.getLogger(__name__)
+
+_REFUSED_S = 60.0
+"""Between two attempts to keep rows that the disk did not take."""
+_END = ("finished_at", "outcome", "reason")
+"""What a row says of the end of a run."""
 
 
 class Records:
@@ -27,7 +31,8 @@ class Records:
         self._journal = journal
         self._spool_dir = spool_dir
         self._keep = keep
-        self._dirty = False
+        self._dirty = True  # the first look shows whether the disk takes the journal
+        self._again_s = float("-inf")
         self.journal_fails = False
         """Whether the disk did not take the journal."""
 
@@ -69,12 +74,14 @@ class Records:
         self._dirty = True
         self.save()
 
-    def settle(self, fire: Fire, row: Row | None) -> None:
+    def settle(self, fire: Fire, row: Row | None, *, seen: bool = True) -> None:
         """The run of `fire` has ended; `row` is its row, None when somebody else writes that.
 
-        A crawl that was killed left its spool: whoever delivers that writes the row, and knows more.
+        A crawl that was killed left its spool: the delivery of that writes the row, and says what `row` says of the end
+        unless the crawl noted a better one, or nobody saw it end.
         """
-        if row is not None and fire.run_id not in runs_in(self._spool_dir):
+        end = {name: row[name] for name in _END} if row is not None and seen else {}
+        if row is not None and not tell_end(self._spool_dir, fire.run_id, end):
             self._memory.rows[fire.run_id] = row
         self._memory.started.pop(fire.run_id, None)
         self._dirty = True
@@ -86,15 +93,16 @@ class Records:
         self._dirty = True
         return row
 
-    def keep_rows(self) -> None:
-        """Hand on to the spool what has no place there yet."""
-        if not self._memory.rows:
+    def keep_rows(self, awake_s: float) -> None:
+        """Hand on to the spool what has no place there yet; a disk that refused it is left alone for a while."""
+        if not self._memory.rows or awake_s < self._again_s:
             return
         self.save()  # first: rows that are in the spool twice are committed once, by their run ids
         try:
             self._keep(list(self._memory.rows.values()))
         except (SpoolFull, OSError) as error:
             logger.error("%d rows wait: %s", len(self._memory.rows), error)  # noqa: TRY400  the error says it all
+            self._again_s = awake_s + _REFUSED_S
             return
         self._memory.rows.clear()
         self._dirty = True

@@ -1,4 +1,4 @@
-"""The `runs` rows that the service writes: of fires that were skipped, and of runs that wrote none themselves. Pure."""
+"""The `runs` rows that the service writes: of fires that were skipped, and of runs that wrote none themselves."""
 
 import signal
 from datetime import datetime
@@ -38,7 +38,7 @@ def row_of_run(fire: Fire, command: str, started_at: datetime, ended_at: datetim
     return run_row(fire.run_id, command, started_at, fire) | {
         "finished_at": instant(ended_at),
         "outcome": verdict.outcome,
-        "reason": verdict.reason and verdict.reason[:_REASON_LENGTH],
+        "reason": "; ".join(filter(None, (fire.note, verdict.reason)))[:_REASON_LENGTH] or None,
         "undelivered": 0,
     }
 

@@ -3,7 +3,6 @@
 import fcntl
 import logging
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +11,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crawler.alerting import store_refuses
 from crawler.config import Config
-from crawler.run import delivery_order, make_spool_dir
+from crawler.preparing import delivery_order, make_spool_dir
 from crawler.service.alarms import Alarms
-from crawler.service.children import PROGRAM, Child, Ended, Launcher
+from crawler.service.backlog import Backlog
+from crawler.service.children import PROGRAM, Launcher
 from crawler.service.clocks import Clocks, SystemClocks
 from crawler.service.dispatch import Dispatch, Limits
 from crawler.service.frozen import frozen_environ
@@ -23,11 +24,12 @@ from crawler.service.health import Bounds
 from crawler.service.jobs import jobs_of
 from crawler.service.journal import Journal
 from crawler.service.knowledge import Learner
+from crawler.service.preparing import deliver_rest, prepared
 from crawler.service.records import Records
 from crawler.service.service import Service
 from crawler.service.telemetry import Telemetry
 from crawler.service.view import Viewer
-from crawler.service.wakeup import STOPS, Signals
+from crawler.service.wakeup import Signals
 from crawler.service.web import serving
 from news.errors import StoreRefused, UsageError
 from storage.run_rows import keep_run_rows
@@ -36,8 +38,6 @@ from storage.spool import undelivered
 logger = logging.getLogger(__name__)
 
 _LOCK = "service.lock"
-_USAGE = 2
-_TICK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Office:
     """The parts of a service."""
 
     service: Service
-    launcher: Launcher
+    backlog: Backlog
     viewer: Viewer
     learner: Learner
     clocks: Clocks
@@ -68,7 +68,7 @@ def make_office(config: Config, environ: Mapping[str, str], clocks: Clocks, prog
     make_spool_dir(spool_dir)
     launcher = Launcher(frozen_environ(config, environ), Path.cwd(), program)
     telemetry = Telemetry([site.id for site in network.active], clocks.read().awake_s)
-    learner = Learner(launcher, telemetry)
+    learner, backlog = Learner(launcher, telemetry), Backlog(launcher)
     records = Records(
         Journal(seen_path.with_name(seen_path.name.replace("seen-", "service-"))),
         spool_dir,
@@ -78,7 +78,7 @@ def make_office(config: Config, environ: Mapping[str, str], clocks: Clocks, prog
 
     bounds = Bounds.of(config, telemetry.sites)
     viewer = Viewer(telemetry, lambda: service.board, clocks, bounds, spool_dir, seen_path)
-    alarms = Alarms(config, environ, viewer.judge)
+    alarms = Alarms(config, environ, viewer.judge, lambda: service.board)
 
     def told(row: Mapping[str, Any], *, by_itself: bool, overdue: bool) -> None:
         present = clocks.read()
@@ -89,24 +89,33 @@ def make_office(config: Config, environ: Mapping[str, str], clocks: Clocks, prog
 
     limits = Limits(plan.deadline, plan.drain)
     dispatch = Dispatch(jobs_of(config), records, launcher, limits, ZoneInfo(plan.timezone), told=told)
-    service = Service(dispatch, clocks, [learner.look, alarms.look], alarms.lapsed)
-    return Office(service, launcher, viewer, learner, clocks, spool_dir)
+    service = Service(dispatch, clocks, [learner.look, backlog.look, viewer.count, alarms.look], alarms.lapsed)
+    return Office(service, backlog, viewer, learner, clocks, spool_dir)
 
 
 def serve(config: Config, environ: Mapping[str, str], clocks: Clocks | None = None) -> Closing:
     """Run the schedule until SIGTERM or SIGINT. Raises UsageError and StoreRefused with nothing fired."""
     office = make_office(config, environ, clocks or SystemClocks())
+    try:
+        return _served(office, config)
+    except StoreRefused as error:
+        if office.viewer.seen_path.exists():  # else nothing was ever kept there: whoever sets it up reads it here
+            store_refuses(config, environ, str(error), at=office.clocks.read().wall)
+        raise
+
+
+def _served(office: Office, config: Config) -> Closing:
     where = config.service
     with _alone(office.spool_dir), Signals() as signals, serving(where.host, where.port, office.viewer) as port:
         logger.info("listening on http://%s:%d/healthz and /metrics", where.host, port)
-        if _prepared(office, signals):
+        if prepared(office, signals):
             office.service.start()
             _announce(office, config)
             forced = office.service.run(signals)
         else:
             forced = False
         if not forced:
-            forced = _deliver_rest(office, signals, config.schedule.drain.total_seconds())
+            forced = deliver_rest(office, signals, config.schedule.drain.total_seconds())
         left = undelivered(office.spool_dir)
     logger.info("ended; %d segments wait in the spool", left)
     return Closing(left, forced)
@@ -131,65 +140,6 @@ def _alone(spool_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _prepared(office: Office, signals: Signals) -> bool:
-    """Check the store, deliver what earlier runs left, and learn what they fired; False when told to stop meanwhile.
-
-    A store that does not answer is borne: what is fetched waits in the spool. Raises StoreRefused.
-    """
-    office.service.adopt()
-    recovered = _waited(office, office.launcher.start(("recover", "--json"), quiet=True), signals)
-    if recovered is None:
-        return False
-    if recovered.code == _USAGE:
-        raise StoreRefused(recovered.said.removeprefix("disway: "))
-    if recovered.code != 0:
-        logger.warning("the store cannot be used for now: %s", recovered.said or f"exit {recovered.code}")
-        return True
-    office.learner.ask()
-    while office.learner.is_asking:
-        office.service.rest()
-        if any(number in STOPS for number in signals.wait(_TICK_S)):
-            return False
-        office.learner.look(office.clocks.read())
-    take_note(office)
-    return True
-
-
-def take_note(office: Office) -> None:
-    """Have no fire twice that the archive has a row of; before the schedule begins.
-
-    A job that never ran in this archive is owed what it missed since the last fire of any.
-    """
-    records, newest = office.service.dispatch.records, office.learner.knowledge.newest_fires
-    for name, job in office.service.dispatch.jobs.items():
-        if name in newest:
-            records.raise_high(name, newest[name])
-        elif newest and records.track(name).high is None:
-            records.raise_high(name, job.grid.latest(max(newest.values())))
-
-
-def _waited(office: Office, child: Child, signals: Signals, within_s: float = float("inf")) -> Ended | None:
-    """The end of a command; None when it was ended before, by a signal or at the end of its time."""
-    until_s = time.monotonic() + within_s
-    while (ended := child.poll()) is None:
-        office.service.rest()
-        if any(number in STOPS for number in signals.wait(_TICK_S)) or time.monotonic() > until_s:
-            child.kill()
-            child.wait()
-            child.poll()
-            return None
-    return ended
-
-
-def _deliver_rest(office: Office, signals: Signals, within_s: float) -> bool:
-    """Deliver what the last runs left, the rows of their fires too; whether a signal cut it short."""
-    if not any(office.spool_dir.glob("[!.]*/spool.json")):
-        return False
-    until_s = time.monotonic() + within_s
-    ended = _waited(office, office.launcher.start(("recover", "--json"), quiet=True), signals, within_s)
-    return ended is None and time.monotonic() < until_s
 
 
 def _announce(office: Office, config: Config) -> None:

@@ -1,7 +1,7 @@
 """The service: looks at the clocks, the schedule and the runs every few seconds, until it is told to stop."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -44,7 +44,7 @@ class Service:
         self._chores = chores
         self._lapsed = lapsed
         self._last: Reading | None = None
-        self._schedule = Schedule(dispatch.jobs.values(), self._fire)
+        self._schedule = Schedule(dispatch.jobs.values())
 
     def next_fires(self) -> dict[str, datetime]:
         """When each job fires next, aware, UTC."""
@@ -54,7 +54,7 @@ class Service:
         """Take over what a service left that was killed. Before anything is delivered: it may be rows."""
         present = self._clocks.read()
         self.dispatch.adopt(present.wall, present.awake_s)
-        self.dispatch.records.keep_rows()
+        self.dispatch.records.keep_rows(present.awake_s)
         self.dispatch.records.save()
 
     def rest(self) -> None:
@@ -67,26 +67,24 @@ class Service:
         self._last = present
         self._schedule.start()
         self.dispatch.take_all(present.wall, NOT_RUNNING)
-        self._schedule.realign()
+        self._schedule.realign(present.wall)
 
     def look(self) -> float:
         """Do what is due; returns after how many seconds to look again at the latest."""
-        assert self._last is not None, "start it first"
-        present = self._clocks.read()
-        lapse = lapse_between(self._last, present)
-        self._last = present
+        present, _ = self._read()
         until_next = timedelta(seconds=LOOK_S)
         if not self.dispatch.stopping:
-            if lapse is not None:
-                self._make_up(lapse, present)
-            until_next = min(self._schedule.look(), until_next)
+            due, until = self._schedule.look()
+            if due:
+                present = self._take(due)
+            until_next = min(until, until_next)
         self.dispatch.look(present.wall, present.awake_s)
+        self.board = self._board(present)
         for chore in self._chores:
             try:
                 chore(present)
             except Exception:
                 logger.exception("what is done beside the schedule failed")
-        self.board = self._board(present)
         return until_next.total_seconds()
 
     def run(self, waits: Waits) -> bool:
@@ -115,17 +113,34 @@ class Service:
             assert self._last is not None
             self.dispatch.stop(self._clocks.read().awake_s)
 
+    def _read(self) -> tuple[Reading, Lapse | None]:
+        """The present, and the lapse that came before it, which is accounted for by then."""
+        assert self._last is not None, "start it first"
+        present = self._clocks.read()
+        lapse = lapse_between(self._last, present)
+        self._last = present
+        if lapse is not None and not self.dispatch.stopping:
+            self._make_up(lapse, present)
+        return present, lapse
+
+    def _take(self, due: Mapping[str, datetime]) -> Reading:
+        """Take what the schedule found due, by its own reading of the clock; returns one that is later than that.
+
+        By an earlier one a fire between the two would not be due, and the schedule has gone on to the next.
+        """
+        present, lapse = self._read()
+        if lapse is None:
+            for name, fire in due.items():
+                self.dispatch.take(name, max(present.wall, fire), _LATE)  # a clock may be slewed back by a hair
+        return present
+
     def _make_up(self, lapse: Lapse, present: Reading) -> None:
         """Account for the fires of a lapse here: APScheduler would go through them one by one."""
         logger.warning("%s; the schedule goes on from %s", lapse.why, present.wall.isoformat(timespec="seconds"))
         self._lapses += 1
         self.dispatch.take_all(present.wall, f"missed: {lapse.why}")
-        self._schedule.realign()
+        self._schedule.realign(present.wall)
         self._lapsed(lapse, present)
-
-    def _fire(self, name: str) -> None:
-        assert self._last is not None
-        self.dispatch.take(name, self._last.wall, _LATE)
 
     def _board(self, at: Reading) -> Board:
         records = self.dispatch.records

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.service.board import Board
-from crawler.service.clocks import Clocks
+from crawler.service.clocks import Clocks, Reading
 from crawler.service.gauges import Pending, pending_in, runs_in, undelivered_in
-from crawler.service.health import Bounds, Finding, State, judge
+from crawler.service.health import Bounds, Finding, State, is_alive, judge
 from crawler.service.telemetry import Telemetry
 
 
@@ -35,9 +35,17 @@ class Viewer:
 
     def look(self) -> View:
         """The present."""
-        self.telemetry.delivered(runs_in(self.spool_dir))
+        self.count()
         state = self.state()
         return View(state, judge(state, self.bounds), pending_in(self.seen_path), self.telemetry.copy())
+
+    def count(self, _: Reading | None = None) -> None:
+        """Count what came into the archive; often, for what did not is remembered by run."""
+        self.telemetry.delivered(runs_in(self.spool_dir))
+
+    def is_alive(self) -> bool:
+        """Whether the loop goes on. Looks at no file: a disk that hangs is no reason to start the service anew."""
+        return is_alive(self.board(), self.clocks.read().awake_s)
 
     def judge(self) -> list[Finding]:
         """What is red at present."""

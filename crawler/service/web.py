@@ -12,7 +12,6 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from crawler.service.health import is_alive
 from crawler.service.metrics import Metrics
 from crawler.service.view import View, Viewer
 from news.errors import UsageError
@@ -27,7 +26,7 @@ _REQUEST_S = 10.0
 """A client that is slower is left."""
 
 
-_PATHS = ("/healthz", "/livez", "/metrics")
+PATHS = ("/healthz", "/livez", "/metrics")
 
 
 def application(viewer: Viewer) -> "WSGIApplication":
@@ -38,16 +37,37 @@ def application(viewer: Viewer) -> "WSGIApplication":
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if environ["REQUEST_METHOD"] != "GET" or path not in _PATHS:
+        if path not in PATHS:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
-            return [f"{' '.join(_PATHS)}\n".encode()]
+            return [f"{' '.join(PATHS)}\n".encode()]
+        if environ["REQUEST_METHOD"] != "GET":
+            start_response("405 Method Not Allowed", [("Content-Type", "text/plain"), ("Allow", "GET, HEAD")])
+            return [b"GET, HEAD\n"]
         if path == "/metrics":
             return metrics(environ, start_response)
-        said = health_of(viewer.look()) if path == "/healthz" else {"alive": is_alive(viewer.state())}
+        said = health_of(viewer.look()) if path == "/healthz" else {"alive": viewer.is_alive()}
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
         well = said["healthy" if path == "/healthz" else "alive"]
         start_response("200 OK" if well else "503 Service Unavailable", headers)
         return [json.dumps(said).encode() + b"\n"]
+
+    return _with_head(answer)
+
+
+def _with_head(application: "WSGIApplication") -> "WSGIApplication":
+    """Answer HEAD as GET is answered, without the body."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return application(environ, start_response)
+        begun: list[Any] = []
+
+        def begin(*head: Any) -> Any:
+            begun.extend(head)
+
+        body = b"".join(application({**environ, "REQUEST_METHOD": "GET"}, begin))
+        start_response(begun[0], [*begun[1], ("Content-Length", str(len(body)))])
+        return []
 
     return answer
 

@@ -145,6 +145,23 @@ def test_a_file_that_is_no_parquet_is_damage(local_options):
         list(archive.query("FROM articles").values())
 
 
+@pytest.mark.parametrize("harm", ["missing", "footer"])
+def test_the_file_that_is_damaged_is_named(local_options, harm):
+    """Also one of a table that nobody asks for, and where DuckDB does not say which."""
+    segment = Segment(local_options)
+    segment.article(1)
+    segment.commit()
+    (path,) = (local_options.root / "tables/captures").glob("*.parquet")
+    data = path.read_bytes()
+    length = int.from_bytes(data[-8:-4], "little")
+    if harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(data[: -8 - length] + b"\xff" * length + data[-8:])
+    with pytest.raises(ArchiveDamaged, match=path.name), Archive.open(local_options) as archive:
+        value(archive, "SELECT count(*) FROM articles SEMI JOIN captures USING (article_id)")
+
+
 def test_a_folder_with_spaces_quotes_and_letters_beyond_ascii(tmp_path):
     options = resolve_store(ArchiveSettings(uri=str(tmp_path / "berita o'clock é")), {})
     segment = Segment(options)

@@ -97,6 +97,12 @@ class TestDays:
         self.weeks(past, 100, 100, 100, 100)
         assert judged(judge_days, past) == []
 
+    def test_a_clock_that_was_ahead_keeps_no_day_from_being_judged(self, past):
+        past.expect = {"articles_a_day": [10, 30]}
+        past.book.judge_day(SITE, YESTERDAY + timedelta(days=5000))
+        assert wrong(judged(judge_days, past))
+        assert judged(judge_days, past) == []
+
     def test_a_day_is_judged_once(self, past):
         past.expect = {"articles_a_day": [10, 30]}
         assert wrong(judged(judge_days, past))
@@ -177,6 +183,26 @@ class TestSites:
     def test_runs_that_only_this_machine_knows_count(self, past):
         """With the store gone the index does not learn of them."""
         for hours in (1, 2):
+            past.book.ran(f"local{hours}", NOW - timedelta(hours=hours), [(SITE, False)])
+        assert wrong(judged(judge_sites, past, degraded={SITE: "home_http_503"}))
+
+    @pytest.mark.parametrize("good", [True, False])
+    def test_runs_of_a_clock_that_was_ahead_say_nothing(self, past, good):
+        """For a day, at an interval of a quarter of an hour: in the index, and in the book."""
+        for number in range(96):
+            at = NOW + timedelta(days=400, minutes=15 * number)
+            past.ran(at, good=good)
+            past.book.ran(f"r{past._runs}", at, [(SITE, good)])
+        assert judged(judge_sites, past, degraded={SITE: "home_http_503"}) == []
+        self.bad(past, 2)
+        message = wrong(judged(judge_sites, past, degraded={SITE: "home_http_503"}))["site", ""]
+        assert message == "degraded in the last 3 runs or more; in this one: home_http_503"
+
+    def test_a_book_that_is_full_of_them_learns_anew(self, past):
+        """With the store gone."""
+        for number in range(20):
+            past.book.ran(f"ahead{number}", NOW + timedelta(days=400, minutes=number), [(SITE, True)])
+        for hours in (2, 1):
             past.book.ran(f"local{hours}", NOW - timedelta(hours=hours), [(SITE, False)])
         assert wrong(judged(judge_sites, past, degraded={SITE: "home_http_503"}))
 

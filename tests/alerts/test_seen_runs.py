@@ -76,8 +76,8 @@ def test_following_comes_to_the_same_as_rebuilding(tables, tmp_path, seed):
         follow(steady, tables)
     follow(rebuilt, tables)
     assert content(steady) == content(rebuilt)
-    days = {row[0] for row in content(steady)["fill"]}
-    assert len(days) <= KEPT_DAYS
+    for table, day in (("fill", lambda row: row[0]), ("site_run", lambda row: row[2][:10])):
+        assert len({day(row) for row in content(steady)[table]}) <= KEPT_DAYS
 
 
 def test_it_says_how_each_site_fared(tables, tmp_path):
@@ -92,18 +92,32 @@ def test_it_says_how_each_site_fared(tables, tmp_path):
     path = tmp_path / "seen"
     follow(path, tables)
     seen = Seen(path)
-    recent = seen.runs.recent("palpos")
+    recent = seen.runs.recent("palpos", START + timedelta(hours=19))
     assert [run.run_id for run in recent] == [f"r{number:04d}" for number in range(19, 19 - KEPT_RUNS, -1)]
     assert [run.good for run in recent] == [int(run.run_id[1:]) <= 10 for run in recent]
+    earlier = seen.runs.recent("palpos", START + timedelta(hours=10))
+    assert [run.run_id for run in earlier] == ["r0010", "r0009", "r0008"], "those after it are not of its past"
     assert seen.runs.last_good("palpos") == START + timedelta(hours=10)
     assert seen.runs.last_good("radartegal") == START + timedelta(hours=19)
     assert seen.runs.since("palpos") == START
-    assert (seen.runs.since("betv"), seen.runs.last_good("betv"), seen.runs.recent("betv")) == (None, None, [])
+    assert (seen.runs.since("betv"), seen.runs.last_good("betv"), seen.runs.recent("betv", START)) == (None, None, [])
     (fill,) = seen.runs.fills(["palpos"], "2026-11-23")
     assert (fill.day, fill.articles, fill.filled) == ("2026-11-23", 22 * 4, 22 * 3), (
         "of all crawls, not of the backfill"
     )
     assert seen.runs.fills(["palpos"], "2026-11-24") == []
+    seen.close()
+
+
+def test_a_clock_that_was_ahead_hides_no_run_of_another_day(tables, tmp_path):
+    ahead = [run_row(number, START + timedelta(days=5000, minutes=15 * number)) for number in range(96)]
+    tables.append("runs", ahead, AppId("s", 1))
+    tables.append("runs", [run_row(number, START + timedelta(hours=number)) for number in range(96, 99)], AppId("s", 2))
+    path = tmp_path / "seen"
+    follow(path, tables)
+    seen = Seen(path)
+    recent = seen.runs.recent("palpos", START + timedelta(hours=100))
+    assert [run.run_id for run in recent] == ["r0098", "r0097", "r0096"]
     seen.close()
 
 
@@ -145,6 +159,9 @@ def test_months_of_runs_take_no_memory_and_only_the_last_weeks_are_read(tables, 
     assert peak < 40_000_000, "all structs of the year as Python objects would take 100 MB"
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("SELECT count(DISTINCT day) FROM fill").fetchone() == (KEPT_DAYS,)
-        assert db.execute("SELECT count(*) FROM site_run").fetchone() == (2 * KEPT_RUNS,)
+        (kept,) = db.execute("SELECT count(*) FROM site_run").fetchone()
+        assert kept <= 2 * KEPT_RUNS * KEPT_DAYS
+        (days,) = db.execute("SELECT count(DISTINCT substr(at, 1, 10)) FROM site_run").fetchone()
+        assert days <= KEPT_DAYS
         (first,) = db.execute("SELECT first_at FROM site WHERE site = 'palpos'").fetchone()
     assert datetime.fromisoformat(first) == now - timedelta(hours=4 * 999)

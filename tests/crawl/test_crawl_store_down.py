@@ -58,3 +58,19 @@ def test_the_next_run_delivers_everything(story, control):
     told = Counter((r["target_url"], r["via_url"], r["kind"]) for r in stock.sightings)
     assert told.most_common(1)[0][1] == 1
     assert operator.run("verify", "--json").facts["findings"] == 0
+
+
+def test_what_waits_for_another_archive_says_for_which(control, seaweed, tmp_path):
+    with ReplicaServer.start(control.network) as replica, FaultFront(seaweed.environ) as front:
+        one = Operator(tmp_path, replica, f"{seaweed.uri}/one-of-two", front.environ)
+        assert one.crawl(control.sites[:1]).code == 0
+        front.rule = lambda _: OUT_OF_SERVICE
+        assert one.crawl(control.sites[:1]).code == 3
+        other = Operator(tmp_path, replica, str(tmp_path / "other"))
+        done, nothing = other.crawl(control.sites[:1]), other.run("recover")
+        front.rule = lambda _: None
+        for command in (done, nothing):
+            assert command.code == 3, command
+            assert f"1 of them are for {one.uri}: `disway recover --archive {one.uri}` delivers" in command.err
+        assert one.run("recover").code == 0
+        assert other.crawl(control.sites[:1]).code == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.delivery import DeliveryOrder
-from crawler.run import archive_name
+from crawler.preparing import archive_name
 from news.capture import Exchange, Original, WarcPointer
 from storage.config import StoreOptions
 from storage.deliver import Delivery

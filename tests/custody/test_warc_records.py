@@ -16,7 +16,7 @@ from warcio.checker import Checker
 from news.capture import Exchange, Truncation, WarcPointer
 from news.errors import ArchiveDamaged
 from storage.rows import read_segment, surt
-from storage.spool import SpoolMeta
+from storage.spool_meta import SpoolMeta
 from storage.warc import iterate, payload_digest, read_note, read_record
 from storage.warc_writer import compose_exchange, compose_note, compose_warcinfo
 

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from cli.main import app
 from crawler.config import load_config
+from crawler.service.web import PATHS
 from storage.config import ArchiveSettings, resolve_store
 
 DEPLOY = ROOT / "deploy"
@@ -91,6 +92,13 @@ def test_kubernetes_has_a_job_for_each_verb_and_never_two_of_one():
     assert deployment["spec"]["selector"]["matchLabels"] == labels
     (service,) = kinds("Service").values()
     assert service["spec"]["selector"].items() <= labels.items()
+
+
+def test_kubernetes_starts_anew_only_what_stands_still():
+    (container,) = PODS["disway"]["containers"]
+    probes = {name: probe["httpGet"]["path"] for name, probe in container.items() if name.endswith("Probe")}
+    assert probes == {"readinessProbe": "/healthz", "livenessProbe": "/livez"}
+    assert set(probes.values()) <= set(PATHS)
 
 
 @pytest.mark.parametrize("pod", PODS.values(), ids=PODS)

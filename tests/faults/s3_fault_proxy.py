@@ -152,6 +152,10 @@ class S3FaultProxy:
                 store.drop_body()
                 self._hang()
                 return client.reset()
+            if fault and fault.kind is Kind.DENIED:
+                store.drop_body()
+                client.say(fault)
+                return client.may_go_on
             if fault and fault.kind is Kind.LOST and fault.after == 0:
                 store.drop_body()
                 return client.reset()

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """The connection is reset after `after` bytes of the request's body; the store never hears of it."""
     LOST = "lost"
     """The store does as it is asked; then the connection is reset after `after` bytes of its answer's body."""
+    DENIED = "denied"
+    """The store does as it is asked; then it answers as with ANSWER."""
     SLOW = "slow"
     """Both bodies at `bytes_per_s`."""
     ERROR_IN_200 = "error_in_200"
@@ -62,6 +64,10 @@ def always(fault: Fault) -> Rule:
 def answered(status: int, code: str) -> Fault:
     """An S3 error (S3 API reference, "List of error codes")."""
     return Fault(Kind.ANSWER, status, code)
+
+
+DENIED = Fault(Kind.DENIED, 500, "InternalError")
+"""The store does as it is asked, and says that it failed."""
 
 
 def matching(method: str, pattern: str, fault: Fault, times: int | None = None) -> Rule:

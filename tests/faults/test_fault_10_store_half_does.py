@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from fixtures.crawls import ALL_TIME, Operator, network_of
 from fixtures.kills import Undisturbed, spools
-from s3_faults import Fault, Kind, Rule, always, matching, nothing
+from s3_faults import DENIED, Fault, Kind, Rule, always, matching, nothing
 
 from news.errors import StoreUnavailable
 from replica.server import ReplicaServer
@@ -58,6 +58,10 @@ def lost() -> Fault:
     return Fault(Kind.LOST)
 
 
+def denied() -> Fault:
+    return DENIED
+
+
 def cut(chance=random.Random(10)) -> Fault:  # noqa: B008  one sequence of draws
     return Fault(chance.choice([Kind.RESET, Kind.LOST]), after=chance.randint(1, 30_000))
 
@@ -72,7 +76,9 @@ def operator(network, proxy, seaweed, tmp_path):
         yield Operator(tmp_path, replica, f"{seaweed.uri}/{uuid4().hex}", proxy.environ)
 
 
-@pytest.mark.parametrize("fault", [lost, cut, slow], ids=["answers are lost", "cut somewhere", "slow"])
+@pytest.mark.parametrize(
+    "fault", [lost, denied, cut, slow], ids=["answers are lost", "done and denied", "cut somewhere", "slow"]
+)
 def test_fault_10_every_write_goes_wrong_once(control, operator, proxy, fault):
     """Whatever is sent again has no effect but the one that was meant."""
     proxy.rule = first_of_each(fault, "PUT", "POST", "DELETE")

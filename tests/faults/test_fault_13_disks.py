@@ -3,7 +3,7 @@
 import errno
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,27 +30,6 @@ def whole(replica: ReplicaServer, desk) -> dict:
     operator = Operator(desk(), replica)
     assert operator.crawl(SITES, *ALL_TIME).code == 0
     return operator.stock().essence()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Mounts a disk of its own, with these options."""
-    mounted: list[Path] = []
-
-    def mount(options: str) -> Path:
-        place = tmp_path / f"disk{len(mounted)}"
-        place.mkdir()
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"mounting a disk is not allowed here: {done.stderr.strip()}")
-        mounted.append(place)
-        return place
-
-    yield mount
-    for place in mounted:
-        subprocess.run(["umount", place], check=True)
 
 
 def asked(replica: ReplicaServer, operator: Operator, *arguments: str) -> tuple[Ended, int]:

@@ -14,7 +14,8 @@ from replica.server import ReplicaServer
 from storage.keys import MAX_KEY_BYTES, check_key
 from storage.local import LocalStore
 from storage.opening import open_store
-from storage.spool import SpoolMeta, new_run_id
+from storage.spool import new_run_id
+from storage.spool_meta import SpoolMeta
 
 OURS = re.compile(
     r"warc/\d{4}/\d\d/\d\d/\d{8}T\d{6}Z-[0-9a-f]{6}-\d{6}\.(warc\.gz|cdxj)"

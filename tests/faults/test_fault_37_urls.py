@@ -11,7 +11,7 @@ from scripted_newspaper import HOST, SITE
 
 from news.site import Network, Site
 from news.url import ArticleKey, UrlKind, UrlRules
-from storage.spool import SpoolMeta
+from storage.spool_meta import SpoolMeta
 
 RULES = UrlRules(Network.of([Site(id=SITE, name="Koran Uji", host=HOST, aliases=("koran-uji.example",))]))
 SAME = (

@@ -102,7 +102,7 @@ def test_fault_50_rows_of_the_schedule_wait_for_their_program_too(replica, tmp_p
     assert now.crawl(FIRST, *ALL_TIME).code == 0
     keep = (
         "import os; from pathlib import Path; from datetime import UTC, datetime; from crawler.config import load_config;"
-        "from crawler.run import delivery_order; from crawler.report import run_row; from crawler.fire import Fire;"
+        "from crawler.preparing import delivery_order; from crawler.report import run_row; from crawler.fire import Fire;"
         "from storage.run_rows import keep_run_rows; order = delivery_order(load_config(), os.environ);"
         "now = datetime.now(UTC); fire = Fire('20260305T010000Z-abcdef', 'poll', now);"
         "keep_run_rows(Path(order.spool_dir), order.archive, [run_row(fire.run_id, 'crawl', now, fire)"

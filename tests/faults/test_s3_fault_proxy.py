@@ -8,7 +8,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from s3_faults import Fault, Kind, always, answered, matching, nothing, share
+from s3_faults import DENIED, Fault, Kind, always, answered, matching, nothing, share
 
 from news.errors import StoreRefused, StoreUnavailable
 from storage.config import ArchiveSettings, resolve_store
@@ -52,6 +52,15 @@ def test_a_reset_comes_before_or_after_the_store_heard(proxy, seaweed, options, 
     proxy.rule = nothing
     assert (store.stat("k") is not None) is (kind is Kind.LOST)
     assert proxy.met(kind) == 1
+
+
+def test_a_store_denies_what_it_did(proxy, store):
+    proxy.rule = matching("PUT", "/k$", DENIED)
+    with pytest.raises(StoreUnavailable):
+        store.put_bytes("k", b"1")
+    proxy.rule = nothing
+    assert store.get("k") == b"1"
+    assert proxy.met(Kind.DENIED) == 1
 
 
 def test_a_reset_in_the_midst_of_a_body(proxy, store):

@@ -15,8 +15,11 @@ from test_compaction import article, fill
 
 from access.archive import Archive
 from crawler.fire import Fire
+from replica.seaweed import EmbeddedStore
+from storage.config import ArchiveSettings, resolve_store
 from storage.follow import follow
 from storage.maintain_leftovers import broken_uploads
+from storage.opening import open_store
 from storage.s3_client import PATIENCE, s3_client
 from storage.seen import Seen
 from storage.tables import AppId, Tables
@@ -200,15 +203,35 @@ def test_uploads_that_nobody_ends(s3_options, seaweed) -> None:
     assert others in [upload["Key"] for upload in left]
 
 
-def test_halves_of_files_that_nobody_ends(kept: Operator, tmp_path: Path) -> None:
-    half = Path(kept.uri, "warc", "2026", "x.warc.gz.partial~abcd")
-    half.parent.mkdir(parents=True)
-    half.write_bytes(b"x")
+def test_uploads_of_others_in_an_archive_that_has_the_whole_bucket(tmp_path: Path) -> None:
+    """What we write begins with one of four names; the rest of the bucket is somebody else's."""
+    with EmbeddedStore(tmp_path) as store:
+        options = resolve_store(ArchiveSettings(uri="s3://disway"), store.environ)
+        client = s3_client(options, PATIENCE)
+        others = ["backups/dump.sql", "warcs/x", "my/warc/x", "tables"]
+        mine = ["warc/2026/03/05/x.warc.gz", "tables/articles/x.parquet", "state/probe", "reports/x.html"]
+        for key in (*others, *mine):
+            client.create_multipart_upload(Bucket=options.bucket, Key=key)
+        assert broken_uploads(options, datetime.now(UTC) + timedelta(days=2), dry_run=False) == len(mine)
+        left = client.list_multipart_uploads(Bucket=options.bucket)["Uploads"]
+        assert sorted(upload["Key"] for upload in left) == sorted(others)
+
+
+def test_halves_of_files_that_nobody_ends(kept: Operator) -> None:
+    """But no file of others beside the archive's keys, and no lock: whoever waits for it would hold another one."""
+    store = open_store(kept.options())
+    assert store.swap("state/lease/crawl.json", b"{}", None)
+    (lock,) = Path(kept.uri, "state", "lease").glob("*.partial~lock")
+    half, others = (Path(kept.uri, *name) for name in (("warc", "2026", "x.gz.partial~abcd"), ("films", "a.partial~b")))
+    for path in (half, others):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
     assert kept.run("maintain", "--json").facts["uploads"] == 0
     old = time.time() - 2 * 86_400
-    os.utime(half, (old, old))
+    for path in (half, others, lock):
+        os.utime(path, (old, old))
     assert kept.run("maintain", "--json").facts["uploads"] == 1
-    assert not half.exists()
+    assert (half.exists(), others.exists(), lock.exists()) == (False, True, True)
 
 
 def test_the_whole_command_on_s3(seaweed, tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from kept import SITES, Desk, at, delivery, event, exchange
 
 from crawler.config import Config
 from crawler.delivery import DeliveryOrder
-from crawler.reparse import Onlooker, ReparseReport, _Work
+from crawler.preparing import archive_name
+from crawler.reparse import Onlooker, _Work
+from crawler.reparse_keeping import DryKeeping
+from crawler.reparse_report import ReparseReport
 from crawler.reread import reread
 from crawler.rows import article_row
-from crawler.run import archive_name
 from crawler.sighted import Sighted
 from news.item import PartRead
 from news.site import load_network
@@ -41,6 +43,17 @@ def pages_of(count: int) -> list[bytes]:
     world = Pages(network, network.start)
     found = [world.render(host, f"/read/{article.id}/slug", "") for article in network.sites[0].articles[:count]]
     return [page.body for page in found if page is not None]
+
+
+class Noting(DryKeeping):
+    """Holds what a reading keeps."""
+
+    def __init__(self) -> None:
+        self.kept: list[dict[str, list[Row]]] = []
+
+    def keep(self, rows, kept) -> None:
+        self.kept.append(rows)
+        kept()
 
 
 @dataclass
@@ -83,15 +96,15 @@ class Archive:
         )
         report = ReparseReport(f"202603{self.runs:02d}T010000Z-fedcba", dry_run)
         onlooker = Onlooker(lambda _: None, lambda: None, lambda where, why: self.told.append((where, why)))
-        kept: list[dict[str, list[Row]]] = []
+        keeping = Noting()
         self.spool.mkdir(parents=True, exist_ok=True)
         work = _Work(Config(), RULES, scope, order, report, onlooker)
         with scratch_folder(self.spool) as scratch:
             work.plan(scratch)
-            work.read(scratch, kept.append)
+            work.read(scratch, keeping)
         if not dry_run:
             desk = Desk(self.spool, "a", report.run_id)
-            for rows in kept:
+            for rows in keeping.kept:
                 desk.note(**rows)
             self.deliver(desk)
         return report

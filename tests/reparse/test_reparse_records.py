@@ -116,15 +116,15 @@ ROW = {"title": "A", "body": "x", "tags": [], "reporter": None, "captured_at": "
 def test_effects(new: dict[str, object], effects: dict[str, Effect]) -> None:
     assert differing(ROW, ROW | new) == effects
     diff = ReparseDiff()
-    assert diff.compare(ArticleKey("radartegal", 1), ROW, ROW | new) is bool(effects)
-    assert (diff.versions, diff.differing) == (1, int(bool(effects)))
+    diff.take(ArticleKey("radartegal", 1), ROW, ROW | new)
+    assert {name: next(iter(found.counts)) for name, found in diff.fields.items()} == effects
 
 
 def test_only_the_first_examples_are_held() -> None:
     diff = ReparseDiff()
     for number in range(50):
-        diff.compare(ArticleKey("radartegal", number), ROW, ROW | {"title": str(number)})
-    assert diff.fields["title"].counts[Effect.CHANGED] == 50
+        diff.take(ArticleKey("radartegal", number), ROW, ROW | {"title": str(number)})
+    assert diff.fields["title"].counts[Effect.CHANGED] == diff.differing == 50
     assert len(diff.fields["title"].examples[Effect.CHANGED]) == 3
 
 

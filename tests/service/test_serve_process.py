@@ -113,7 +113,8 @@ def test_a_second_signal_ends_at_once_and_loses_nothing(operator, replica):
     assert facts["undelivered"] == 1
     assert operator.run("recover").code == 0
     (row,) = operator.ask("SELECT * FROM runs")
-    assert (row["run_id"], row["job"], row["outcome"]) == (run_id, "poll", "failed")
+    assert (row["run_id"], row["job"], row["outcome"]) == (run_id, "poll", "interrupted")
+    assert row["reason"] == "the service was stopped; its spool was recovered", "as the log and the metrics have it"
     whole = [line for line in asked(replica) if line.complete]
     captured = operator.ask("SELECT count(*) AS n FROM captures WHERE site IN ('palpos', 'radartegal')")[0]["n"]
     assert captured >= len(whole) - len(HOSTS), "but for what was under way"

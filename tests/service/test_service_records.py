@@ -1,6 +1,5 @@
 """The journal, the rows of fires, and what the end of a process means."""
 
-import json
 import sqlite3
 import sys
 from contextlib import closing
@@ -12,16 +11,20 @@ from fixtures.crawls import NOBODY
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.delivery import DeliveryOrder, carry_out
 from crawler.fire import Fire
+from crawler.report import run_row
 from crawler.service.children import Ended, Launcher, processes_of
 from crawler.service.fires import Skipped, Track, Waiting
 from crawler.service.grid import Every
 from crawler.service.jobs import Job
 from crawler.service.journal import Journal, Memory
 from crawler.service.records import Records
-from crawler.service.rows import row_of_skipped, verdict_of
+from crawler.service.rows import row_of_run, row_of_skipped, verdict_of
+from news.errors import UsageError
 from storage.schema import RUNS
-from storage.spool import SpoolFull, new_run_id
+from storage.spool import Spool, SpoolFull, new_run_id
+from storage.tables import Tables
 from storage.verify import rotating_sample
 
 AT = datetime(2026, 11, 23, 7, 15, tzinfo=UTC)
@@ -78,27 +81,79 @@ def test_rows_that_the_disk_does_not_take_wait(tmp_path):
 
     records = Records(Journal(tmp_path / "service.sqlite"), tmp_path, keep)
     row = records.skip(POLL, Skipped(AT, AT, "missed: a test"))
-    records.keep_rows()
+    records.keep_rows(0.0)
     assert (records.rows_waiting, kept) == (1, [])
     again = Records(Journal(tmp_path / "service.sqlite"), tmp_path, keep)
     assert again.rows_waiting == 1, "also over a restart"
     full[0] = False
-    again.keep_rows()
+    again.keep_rows(0.0)
     again.save()
     assert (again.rows_waiting, kept) == (0, [row])
     assert Records(Journal(tmp_path / "service.sqlite"), tmp_path, keep).rows_waiting == 0
 
 
-def test_a_crawl_that_left_its_spool_gets_its_row_from_there(tmp_path):
-    (tmp_path / "0123").mkdir()
-    (tmp_path / "0123" / "spool.json").write_text(
-        json.dumps({"run_id": FIRE.run_id, "spool_id": "0123", "archive": ""})
-    )
-    records = Records(Journal(tmp_path / "service.sqlite"), tmp_path, lambda rows: None)
+ENDS = [
+    (Ended(-15), "the service was stopped", ("interrupted", "the service was stopped")),
+    (Ended(-9), "deadline: stopped after 6:00:00", ("failed", "deadline: stopped after 6:00:00")),
+    (Ended(-9), "the service was stopped", ("interrupted", "the service was stopped")),
+    (Ended(70, {"error": "internal error: KeyError: 7"}), None, ("failed", "internal error: KeyError: 7")),
+    (Ended(None), None, ("failed", "killed")),
+]
+
+
+@pytest.mark.parametrize(("ended", "stopped", "verdict"), ENDS)
+def test_the_row_of_a_crawl_that_left_its_spool_says_what_the_service_knows(
+    local_options, tmp_path, ended, stopped, verdict
+):
+    """The delivery of that spool writes it, in a process that only sees what lies there."""
+    spool_dir = tmp_path / "spool"
+    Spool.create(spool_dir, FIRE.run_id, "a", run_row(FIRE.run_id, "crawl", AT, FIRE)).let_go()
+    Spool.create(spool_dir, new_run_id(AT), "a", of_rows=True).let_go()
+    records = Records(Journal(tmp_path / "service.sqlite"), spool_dir, lambda rows: None)
     records.begin(FIRE)
     assert records.started == [FIRE]
-    records.settle(FIRE, {"run_id": FIRE.run_id})
+    at = AT + timedelta(minutes=2)
+    row = row_of_run(FIRE, "crawl", AT, at, verdict_of(ended, stopped))
+    records.settle(FIRE, row, seen=ended.code is not None)
     assert (records.started, records.rows_waiting) == ([], 0)
+    order = DeliveryOrder(local_options.to_json(), "a", str(spool_dir), str(tmp_path / "seen.sqlite"), (), 1)
+    assert carry_out(order, local_options).trouble is None
+    (row,) = Tables(local_options).open("runs").to_pyarrow_table().to_pylist()
+    assert (row["run_id"], row["job"], row["outcome"]) == (FIRE.run_id, "poll", verdict[0])
+    assert row["reason"] == f"a note; {verdict[1]}; its spool was recovered"
+    assert (row["finished_at"] == at) == (ended.code is not None), "else it is when the spool was found"
+    assert list(spool_dir.iterdir()) == []
+
+
+def test_a_spool_that_is_being_delivered_is_left_to_who_does_it(tmp_path):
+    spool = Spool.create(tmp_path, FIRE.run_id, "a")
+    before = (spool.folder / "spool.json").read_bytes()
+    records = Records(Journal(tmp_path / "service.sqlite"), tmp_path, lambda rows: None)
+    records.settle(FIRE, row_of_run(FIRE, "crawl", AT, AT, verdict_of(Ended(-9), None)))
+    assert records.rows_waiting == 0
+    assert (spool.folder / "spool.json").read_bytes() == before
+    spool.release()
+    records.settle(FIRE, row_of_run(FIRE, "crawl", AT, AT, verdict_of(Ended(-9), None)))
+    assert records.rows_waiting == 1, "nobody else knows of it"
+
+
+def test_a_journal_that_somebody_holds_is_not_put_aside(tmp_path):
+    path = tmp_path / "service.sqlite"
+    assert Journal(path).save(Memory(started={FIRE.run_id: FIRE}))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UsageError, match="cannot be read: database is locked"):
+            Journal(path, wait_s=0).load()
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+    assert Journal(path).load().started == {FIRE.run_id: FIRE}
+
+
+def test_a_journal_with_other_columns_is_put_aside(tmp_path):
+    path = tmp_path / "service.sqlite"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE memory (something TEXT)")
+    assert Journal(path).load() == Memory()
+    assert path.with_name("service.sqlite.damaged").exists()
 
 
 @given(instants, instants, st.text(), st.integers(1, 9))
