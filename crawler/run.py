@@ -22,6 +22,7 @@ from crawler.fire import Fire
 from crawler.logs import set_level
 from crawler.plans import google_plan, recheck_plan
 from crawler.preparing import delivery_order, knows_archive, make_spool_dir, prepare
+from crawler.proxies import check_proxies
 from crawler.reading import Watch
 from crawler.report import RunReport, run_row
 from crawler.rows import instant
@@ -88,6 +89,7 @@ def open_run(
     Raises UsageError with nothing done; SpoolFull; RunSkipped when another run has the lease. A store that does not
     answer, or an archive that is damaged, is borne when the index knows it; else ArchiveDamaged tells the latter.
     """
+    check_proxies(environ)
     order = delivery_order(config, environ)
     make_spool_dir(Path(order.spool_dir))
     fire, started_at = Fire.from_environ(environ), datetime.now(UTC)

@@ -169,12 +169,15 @@ class Dispatch:
             run.process.kill()
 
     def _start_what_waits(self, now: datetime, awake_s: float) -> None:
-        """Those that have waited longest first. What has to wait for another run says so if it is skipped later."""
+        """Those that have waited longest first.
+
+        What has to wait for another run says so if it is skipped later, unless it was missed before that run began.
+        """
         for name, waiting in self.records.owed():
             busy = next((run for run in self.running if run.job.lane == self.jobs[name].lane), None)
             if busy is None:
                 self._start(self.jobs[name], waiting, now, awake_s)
-            else:
+            elif waiting.why != NOT_RUNNING:
                 owed = replace(waiting, why=self._overlap(busy))
                 self.records.set_track(name, replace(self.records.track(name), waiting=owed))
 

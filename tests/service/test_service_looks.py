@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.service.children import Launcher
 from crawler.service.clocks import Reading
-from crawler.service.dispatch import Dispatch, Limits
+from crawler.service.dispatch import NOT_RUNNING, Dispatch, Limits
 from crawler.service.fires import Track, Waiting
 from crawler.service.grid import Daily, Every, between
 from crawler.service.jobs import Job
@@ -192,3 +192,32 @@ def test_a_disk_that_refused_rows_is_left_alone_for_a_minute(tmp_path):
         dispatch.look(NIGHT + timedelta(minutes=3), float(second))
     assert len(asked) == 60
     assert records.rows_waiting == asked[-1]
+
+
+def test_what_was_missed_while_nobody_was_there_is_no_overlap_of_a_run_that_began_later(tmp_path):
+    """Both jobs were missed and share a lane: one of the runs that make up for it waits for the other."""
+    recheck = Job("recheck", JOBS[0].grid, ("crawl",), JOBS[0].lane)
+    known = Memory({name: Track(NIGHT - timedelta(minutes=9)) for name in ("poll", "recheck")})
+    kept: list[dict[str, Any]] = []
+    assert Journal(tmp_path / "service.sqlite").save(known)
+    records = Records(Journal(tmp_path / "service.sqlite"), tmp_path, kept.extend)
+    program = ("/bin/sh", "-c", "exec sleep 600")
+    launcher = Launcher({"PATH": "/bin:/usr/bin"}, tmp_path, program)
+    dispatch = Dispatch((JOBS[0], recheck), records, launcher, LIMITS, JAKARTA)
+    try:
+        dispatch.take_all(NIGHT, NOT_RUNNING)
+        dispatch.look(NIGHT, 0.0)
+        (running,) = dispatch.running
+        waits = ({"poll", "recheck"} - {running.job.name}).pop()
+        dispatch.take(waits, NIGHT + timedelta(minutes=1), "")
+        dispatch.look(NIGHT + timedelta(minutes=1), 60.0)
+        dispatch.take(waits, NIGHT + timedelta(minutes=2), "")
+        dispatch.look(NIGHT + timedelta(minutes=2), 120.0)
+    finally:
+        while running.process.poll() is None:
+            dispatch.kill()
+    told = [row["reason"] for row in kept if row["job"] == waits]
+    at = f"{running.fire.fired_at.astimezone(JAKARTA):%H:%M}"
+    overlap = f"overlap: the {running.job.name} run of {at} was still going on ({running.fire.run_id})"
+    assert set(told[:-1]) == {NOT_RUNNING}
+    assert told[-1] == overlap
