@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
@@ -85,9 +85,7 @@ class Politeness:
         """Take the sites and the configuration of the run."""
         assert crawler.stats is not None
         settings, network = crawler.settings["DISWAY_CONFIG"].politeness, crawler.settings["DISWAY_NETWORK"]
-        gate = cls(settings, network, crawler.stats, lambda: _goes_on(crawler))
-        crawler.signals.connect(gate.left_downloader, signals.request_left_downloader)
-        return gate
+        return cls(settings, network, crawler.stats, lambda: _goes_on(crawler))
 
     def set_crawl_delay(self, host: str, delay_s: float) -> None:
         """The robots.txt of `host` asks for `delay_s` between requests."""
@@ -118,7 +116,7 @@ class Politeness:
             raise
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Learn from the answer."""
+        """Learn from the answer, which is kept by now: a kill costs each host one request at most."""
         name = urlparse_cached(request).hostname or ""
         host = self._host(name)
         self._free_slot(host, request)
@@ -134,8 +132,8 @@ class Politeness:
         """Free the slot of a request that failed on its way."""
         self._free_slot(self._host(urlparse_cached(request).hostname or ""), request)
 
-    def left_downloader(self, request: Request) -> None:
-        """Free the slot once the transfer is over, before anything is done with the answer."""
+    def let_go(self, request: Request) -> None:
+        """Free the slot of a request whose answer could not be kept: nobody else hears of it."""
         self._free_slot(self._host(urlparse_cached(request).hostname or ""), request)
 
     def _host(self, name: str) -> _Host:

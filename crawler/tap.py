@@ -4,6 +4,7 @@ At 880, below decompression, every exchange is kept, failed and cut ones too. Li
 decompressed: their bytes are stored only when what they list changed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,10 +16,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.custody import Custody
-from crawler.politeness import SUBRESOURCE_META
+from crawler.politeness import SUBRESOURCE_META, Politeness
 from crawler.wire import EXCHANGE_META
 from news.article import LinkKind, Listing
-from news.capture import Exchange, Rendering, WarcPointer
+from news.capture import Exchange, Original, Rendering, WarcPointer
 from news.counters import Counter
 from news.errors import NotAnArticle, PageError, RefusalReason
 from news.source import SourceDocument
@@ -53,13 +54,20 @@ def custody_of(crawler: Crawler) -> Custody:
 class Tap:
     """Downloader middleware at 880: keeps every exchange before anyone else sees the response."""
 
-    def __init__(self, custody: Custody) -> None:
+    def __init__(self, custody: Custody, not_kept: Callable[[Request], None]) -> None:
         self._custody = custody
+        self._not_kept = not_kept
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Take the run's custody."""
-        return cls(custody_of(crawler))
+        """Take the run's custody and, once a request fails, its gate."""
+
+        def not_kept(request: Request) -> None:
+            gate = crawler.get_downloader_middleware(Politeness)
+            assert gate is not None
+            gate.let_go(request)
+
+        return cls(custody_of(crawler), not_kept)
 
     def process_request(self, request: Request) -> None:
         """Forget what the exchange before a retry or redirect left in the request's meta."""
@@ -77,7 +85,7 @@ class Tap:
         request.meta[EXCHANGE_META] = exchange
         if not _waits(request, target, exchange):
             original = request.meta.get(NOT_MODIFIED_META) if exchange.status == _NOT_MODIFIED else None
-            request.meta[POINTER_META] = await self._custody.keep(exchange, original)
+            request.meta[POINTER_META] = await self._keep(request, exchange, original)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
@@ -91,7 +99,14 @@ class Tap:
         elif not isinstance(exception, IgnoreRequest):
             exchange = _identified(exchange, self._custody.rules.read(request.url))
             request.meta[EXCHANGE_META] = exchange
-            await self._custody.keep(exchange)
+            await self._keep(request, exchange)
+
+    async def _keep(self, request: Request, exchange: Exchange, original: Original | None = None) -> WarcPointer | None:
+        try:
+            return await self._custody.keep(exchange, original)
+        except BaseException:
+            self._not_kept(request)  # Scrapy tells no other middleware
+            raise
 
 
 class ListingTap:

@@ -221,13 +221,13 @@ def _split_s3(uri: str) -> tuple[str, str]:
     prefix = prefix.rstrip("/")
     if "?" in prefix or "#" in prefix:
         raise ConfigError(f"[archive] uri = {uri!r}: settings go into the environment, such as AWS_ENDPOINT_URL_S3")
-    if not _PREFIX.fullmatch(prefix):
-        raise ConfigError(f"[archive] uri = {uri!r}: a prefix may hold a-z, A-Z, 0-9 and / . _ - + = only")
     if prefix:
         try:
             check_key(prefix)
         except ValueError as error:
             raise ConfigError(f"[archive] uri = {uri!r}: {error}") from None
+    if not _PREFIX.fullmatch(prefix):
+        raise ConfigError(f"[archive] uri = {uri!r}: a prefix may hold a-z, A-Z, 0-9 and / . _ - + = only")
     return bucket, prefix
 
 

@@ -28,7 +28,6 @@ class Asker:
         request = Request(GOOGLE, meta={DELAY_META: delay_s, PAUSE_META: pause_s})
         await self.bench.gate.process_request(request)
         self.starts.append(asyncio.get_running_loop().time())
-        self.bench.gate.left_downloader(request)
         self.bench.gate.process_response(request, Response(request.url, status=status))
 
 
