@@ -22,6 +22,8 @@ LONGEST = 16_384
 FORMAT_VARIABLE = f"{KEY_PREFIX}LOG__FORMAT"
 _HIDDEN = "***"
 _URL_CREDENTIALS = re.compile(r"(://)[^/\s@]*@")
+_SIGNATURE = re.compile(r"(signature\W{1,4})[0-9a-f]{64}", re.IGNORECASE)
+"""Of a request to S3 (AWS Signature Version 4), as a header, a query and botocore's own log have it."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line separators, what turns the direction of writing, and halves of characters."""
 _FIELDS = ("time", "level", "logger", "message", "exception", "run_id", "job")
@@ -69,10 +71,10 @@ def _fire_fields(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """`text` without any of `secrets`, nor credentials in a URL."""
+    """`text` without any of `secrets`, nor credentials in a URL, nor signatures."""
     for secret in secrets:
         text = text.replace(secret, _HIDDEN)
-    return _URL_CREDENTIALS.sub(rf"\1{_HIDDEN}@", text)
+    return _SIGNATURE.sub(rf"\1{_HIDDEN}", _URL_CREDENTIALS.sub(rf"\1{_HIDDEN}@", text))
 
 
 def one_line(text: str) -> str:

@@ -123,6 +123,14 @@ def test_credentials_in_any_url_are_hidden():
     assert "://***@host/" in logged(TextLines(), "GET https://somebody:pw@host/ failed")
 
 
+@pytest.mark.parametrize("said", ["Signature={}", "X-Amz-Signature={}&x=1", "Signature:\n{}", "b'signature': '{}'"])
+def test_signatures_of_requests_are_hidden(said):
+    signature = "0123456789abcdef" * 4
+    line = logged(TextLines(), said.format(signature))
+    assert signature not in line
+    assert "***" in line
+
+
 def test_what_is_printed_becomes_records_too(monkeypatch):
     """A summary line, a progress bar, half a line: a reader of JSON lines meets nothing else."""
     out = io.StringIO()
