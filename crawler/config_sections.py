@@ -39,6 +39,12 @@ def _clock_time(value: object) -> object:
     return value
 
 
+def _an_hour_or_more(span: timedelta) -> timedelta:
+    if span < timedelta(hours=1):
+        raise ValueError("must be an hour or more: what another process is about to commit is named by no version yet")
+    return span
+
+
 def _positive(span: timedelta) -> timedelta:
     if span <= timedelta(0):
         raise ValueError("is no span of time: write e.g. 15m")
@@ -209,8 +215,8 @@ class AlertsSettings(Section):
 class MaintainSettings(Section):
     """What `disway maintain` does to the tables."""
 
-    retention: Annotated[Span, AfterValidator(_positive)] = timedelta(days=7)
-    """Files that no version names any more are kept for this long, for readers under way."""
+    retention: Annotated[Span, AfterValidator(_an_hour_or_more)] = timedelta(days=7)
+    """Files that no version names are kept for this long: for readers under way, and for writers about to commit."""
     target_bytes: int = Field(default=128 * _MIB, gt=0)
     """Size to which small files are compacted."""
 
