@@ -84,7 +84,7 @@ def _refuse_other_formats(body: bytes, content_type: str | None) -> None:
 def _refuse_vast(body: bytes) -> None:
     if len(body) > _SIZE_LIMIT:
         raise NotAnArticle(RefusalReason.TOO_LARGE, f"{len(body)} bytes; {_SIZE_LIMIT} are read")
-    if (tags := body.count(b"<")) > _ELEMENT_LIMIT:
+    if len(body) > _ELEMENT_LIMIT and (tags := body.count(b"<")) > _ELEMENT_LIMIT:
         raise NotAnArticle(RefusalReason.TOO_LARGE, f"{tags} tags; {_ELEMENT_LIMIT} are read")
 
 
