@@ -1,4 +1,4 @@
-"""A poll that is cut after the home page: what it could not read of the sections is read by the next one."""
+"""Days of polls of which one is cut after the home page: what it could not read is read by the next one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ SECTIONS = ("--source", "sections")
 
 def refused(operator: Operator, replica: ReplicaServer) -> None:
     """The home page is there, no section is."""
-    fault = replica.control.fault("status", HOST, "/kategori/", status=503)
+    fault = replica.control.fault("status", HOST, "/kategori/", status=500)
     assert operator.crawl([SITE], *SECTIONS).code == 1
     replica.control.clear_faults()
     assert fault
