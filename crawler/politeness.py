@@ -53,7 +53,10 @@ class _Host:
     pace: HostPace
     backend: "_Backend"
     busy: Request | None = None
+    subresources: deque[tuple[Request, asyncio.Future[None]]] = field(default_factory=deque)
+    """That wait; each in its turn, or a page that asks without end would starve the others."""
     waiting: deque[tuple[Request, asyncio.Future[None]]] = field(default_factory=deque)
+    """All other requests."""
 
 
 @dataclass
@@ -104,10 +107,8 @@ class Politeness:
                 host.busy = request
             else:
                 turn = asyncio.get_running_loop().create_future()
-                if SUBRESOURCE_META in request.meta:
-                    host.waiting.appendleft((request, turn))
-                else:
-                    host.waiting.append((request, turn))
+                queue = host.subresources if SUBRESOURCE_META in request.meta else host.waiting
+                queue.append((request, turn))
                 await turn
             if DELAY_META in request.meta or not self._has_no_pace(host):
                 await self._wait_for_pace(host, request)
@@ -157,12 +158,12 @@ class Politeness:
         return not slowed and not self._stopping and self._is_running()
 
     def _free_slot(self, host: _Host, request: Request) -> None:
-        """Hand the slot that `request` holds, if it does, to the one that waits longest."""
+        """Hand the slot that `request` holds, if it does, to the one that is to go next."""
         if host.busy is not request:
             return
         host.busy = None
-        while host.waiting and host.busy is None:
-            following, turn = host.waiting.popleft()
+        while host.busy is None and (queue := host.subresources or host.waiting):
+            following, turn = queue.popleft()
             if not turn.done():
                 host.busy = following
                 turn.set_result(None)

@@ -305,6 +305,30 @@ def test_a_request_that_fails_or_is_cancelled_frees_its_slot() -> None:
     assert run(main()) == 2
 
 
+def test_what_pages_wait_for_goes_first_and_each_in_its_turn() -> None:
+    """A page that asks one thing after the other, without end, leaves their turn to the others."""
+
+    async def main() -> list[str]:
+        bench = Bench(site_delay_s=0, backend_rate_per_s=0)
+        passed: list[str] = []
+
+        async def ask(name: str, meta: dict[str, Any]) -> None:
+            request = Request(f"https://{HOSTS[0]}/{name}", meta=meta)
+            await bench.gate.process_request(request)
+            passed.append(name)
+            await asyncio.sleep(0)
+            following = [asyncio.ensure_future(ask(f"{name}+", meta))] if meta and len(passed) < 6 else []
+            await asyncio.sleep(0)
+            bench.gate.process_response(request, Response(request.url))
+            await asyncio.gather(*following)
+
+        part = {SUBRESOURCE_META: True}
+        await asyncio.gather(ask("page", {}), ask("another", {}), ask("endless", part), ask("image", part))
+        return passed
+
+    assert run(main())[:5] == ["page", "endless", "image", "endless+", "image+"]
+
+
 def test_a_request_whose_answer_could_not_be_kept_holds_nobody_up() -> None:
     async def main() -> None:
         bench = Bench(site_delay_s=0, backend_rate_per_s=0)

@@ -10,7 +10,7 @@ from replica.server import ReplicaServer
 from replica.truth import TruthArticle
 
 CHAIN, FLOOD = "/data/satu-satu", "/data/sekaligus"
-DEADLINE_S, ANSWER_S = 10, 2.0
+DEADLINE_S, ANSWER_S = 20, 1.0
 AT_ONCE = 6
 """Requests of one page that the crawler has in hand."""
 SETTINGS = {"DISWAY_RENDER__DEADLINE_S": str(DEADLINE_S), "DISWAY_NETWORK__RETRIES": "0"}
