@@ -69,11 +69,11 @@ def assert_converged(operator: Operator, control: Undisturbed, kills: int) -> No
 FUSES = (
     "storage.spool_writer:SpoolWriter.note:after:1",  # what was sighted is in memory only
     "storage.growing:GrowingSegment.append:after:2",  # the first exchange is durable, and nobody was told
-    "storage.growing:GrowingSegment._write:torn:5",  # in the midst of a record
+    "storage.growing:GrowingSegment._write:torn:4",  # in the midst of a record
     "storage.spool_writer:SpoolWriter.append:before:9",  # a whole body came, no record of it is written
-    "storage.growing:GrowingSegment._write:after:14",  # the record is durable, its rows are not noted
+    "storage.growing:GrowingSegment._write:after:8",  # the record is durable, its rows are not noted
     "pages.registry:read_article:after:3",  # the page is read, the article is not made
-    "storage.growing:GrowingSegment._write:torn:20",
+    "storage.growing:GrowingSegment._write:torn:10",
     "storage.segment:close:before:1",  # all is written, the segment has not got its name
     "storage.segment:close:after:1",  # closed, and nobody delivers it
 )
