@@ -8,6 +8,8 @@ LONG := tests/backfill tests/days tests/google_news tests/lease tests/maintain t
 FAULTS := tests/faults
 TESTS ?= tests $(addprefix --ignore=,$(LONG) $(FAULTS))
 JOBS ?= 2
+# These mostly wait: for kills, time-outs and pauses.
+PATIENT_JOBS ?= 3
 FUZZ_SECONDS ?= 60
 
 .PHONY: setup demo test long faults fuzz check bench lock clean
@@ -30,10 +32,10 @@ test: setup
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 long: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(LONG)
+	$(BIN)/pytest -n $(PATIENT_JOBS) --dist loadfile $(LONG)
 
 faults: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(FAULTS)
+	$(BIN)/pytest -n $(PATIENT_JOBS) --dist loadfile $(FAULTS)
 
 fuzz: setup
 	$(BIN)/python tests/fuzz --seconds $(FUZZ_SECONDS)
