@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Minutes each, so they have targets of their own.
-LONG := tests/backfill tests/days tests/google_news tests/lease tests/maintain tests/render tests/reparse
+LONG := tests/backfill tests/days tests/google_news tests/lease tests/maintain tests/render tests/reparse tests/sources
 FAULTS := tests/faults
 TESTS ?= tests $(addprefix --ignore=,$(LONG) $(FAULTS))
 JOBS ?= 2
