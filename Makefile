@@ -35,7 +35,7 @@ long: setup
 	$(BIN)/pytest -n $(PATIENT_JOBS) --dist loadfile $(LONG)
 
 faults: setup
-	$(BIN)/pytest -n $(PATIENT_JOBS) --dist loadfile $(FAULTS)
+	$(BIN)/pytest -n $(PATIENT_JOBS) --dist loadfile --no-loadscope-reorder $(FAULTS)
 
 fuzz: setup
 	$(BIN)/python tests/fuzz --seconds $(FUZZ_SECONDS)
