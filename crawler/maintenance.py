@@ -1,7 +1,6 @@
 """One run of `disway maintain`: all that is kept in order, and the row that says so."""
 
 import logging
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from crawler.logs import one_line
 from crawler.preparing import archive_name, make_spool_dir
 from crawler.report import EXIT_DEGRADED, EXIT_OK, run_row
 from crawler.rows import instant
+from crawler.stopping import sigterm_as_sigint
 from news.errors import ArchiveDamaged, DiswayError, UsageError
 from storage.config import StoreOptions
 from storage.maintain import TableKept, Upkeep, commit_repairs, keep_tables, losses, superseding
@@ -105,7 +105,7 @@ class Maintenance:
         """
         report = MaintenanceReport(self.begun["run_id"])
         tables = Tables(self.options)
-        with _terminable(), self._row(tables, report):
+        with sigterm_as_sigint(), self._row(tables, report):
             now = datetime.now(UTC)
             try:
                 heads, objects = suspects()
@@ -167,13 +167,3 @@ def _failure(error: BaseException) -> tuple[str, str]:
         return "interrupted", "interrupted"
     told = str(error) if isinstance(error, DiswayError) else f"{type(error).__name__}: {error}"
     return "failed", one_line(" ".join(told.split()))
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Within, SIGTERM ends the run as SIGINT does: what is being written is undone, and a row says so."""
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)

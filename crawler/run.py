@@ -7,8 +7,8 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from crawler.proxies import check_proxies
 from crawler.reading import Watch
 from crawler.report import RunReport, run_row
 from crawler.rows import instant
+from crawler.stopping import sigterm_as_sigint
 from news.errors import StoreRefused, UsageError
 from news.plan import ALL_SOURCES, BackfillPlan, CrawlPlan, SourceKind
 from news.site import Network, Site, SiteStatus
@@ -111,7 +112,7 @@ def open_run(
     spool = Spool.create(Path(order.spool_dir), plan.run_id, order.archive, begin)
     lease = _wanted_lease(plan, spool, config.schedule.lease) if with_lease else None
     try:
-        with _stoppable():
+        with sigterm_as_sigint():  # until the crawl begins, which minds both signals
             prepared = prepare(checking(order, begin, lease), plan.run_id)
     except KeyboardInterrupt:
         _tell_interrupted(spool)
@@ -127,16 +128,6 @@ def open_run(
     for url in watch.died_of:
         logger.warning("a run before this one died while it read %s", url)
     return Run(config, plan, UrlRules(network), spool, Path(order.seen_path), courier, report, watch)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM end what goes on as Ctrl-C does: until the crawl begins, which minds both."""
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 def _tell_interrupted(spool: Spool) -> None:

@@ -107,5 +107,5 @@ def _harmless(what: str) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         logger.warning("%s: %s", what, error)
-    except Exception:
+    except Exception:  # a fault of ours in telling must not cost the run what it fetched
         logger.exception("%s", what)

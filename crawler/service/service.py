@@ -83,7 +83,7 @@ class Service:
         for chore in self._chores:
             try:
                 chore(present)
-            except Exception:
+            except Exception:  # of telling and counting: none of it may end the schedule
                 logger.exception("what is done beside the schedule failed")
         return until_next.total_seconds()
 
